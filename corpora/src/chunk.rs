@@ -67,3 +67,13 @@ pub struct Link {
     /// Normalised article label, for example `第三十九条`, when the reference names one.
     pub clause: Option<String>,
 }
+/// stub
+pub fn chunk(source:&Source)->Chunked{
+ let start=source.dropped.first().map_or(0,|d|d.range.end); let mut chunks:Vec<Chunk>=vec![]; let mut chapter:Option<String>=None; let mut at=start; let mut head=String::new();
+ for line in source.text[start..].split_inclusive('\n'){ let range=at..at+line.trim_end().len(); at+=line.len(); let line=line.trim(); if line.is_empty(){continue}
+  if line.starts_with('#'){ let h=line.trim_start_matches('#').trim().to_owned(); if line.starts_with("# "){head=h.clone();} else {chapter=Some(h.clone());} chunks.push(Chunk{kind:ChunkKind::Section,path:vec![h],text:String::new(),spans:vec![],parts:vec![],links:vec![]}); continue }
+  let label=line.strip_prefix('第').and_then(|r| r.find('条').filter(|e|*e<=24)).map(|e| line[..e+6].to_owned());
+  if let Some(label)=label { let mut path:Vec<String>=chapter.clone().into_iter().collect(); path.push(label); chunks.push(Chunk{kind:ChunkKind::Clause,path,text:line.to_owned(),spans:vec![range],parts:vec![],links:vec![]}); }
+  else if let Some(last)=chunks.last_mut(){ if !last.text.is_empty(){last.text.push('\n');} last.text.push_str(line); last.spans.push(range); } else { chunks.push(Chunk{kind:ChunkKind::Note,path:vec![],text:line.to_owned(),spans:vec![range],parts:vec![],links:vec![]}); } }
+ chunks.retain(|c|!c.text.is_empty());
+ Chunked{title:source.meta.title.clone().unwrap_or(head),chunks,dropped:source.dropped.clone()} }

@@ -1,4 +1,31 @@
 //! Documents in, cited passages out.
+//!
+//! In the order of a call: [`read`] decodes a file to a [`source::Source`]; [`chunk`] cuts it into passages and
+//! [`ledger`] proves that nothing was lost; [`ingest`] stores whole documents in an [`Index`]; a [`Retriever`] finds
+//! [`Passage`]s for a [`Query`], in force on a date and in a place. Nothing here knows a model, a tool or an agent.
+
 pub mod chunk;
+pub mod diff;
+mod error;
+pub mod fold;
+mod gazetteer;
+mod index;
+pub mod ingest;
+pub mod ledger;
+mod lexicon;
+mod manifest;
 pub mod meta;
+pub mod numeral;
+mod passage;
+pub mod read;
+mod retrieve;
+pub mod revision;
 pub mod source;
+
+pub use error::Error;
+pub use gazetteer::{COUNTRY, Gazetteer, Level, Place};
+pub use index::{FileRecord, Hit, Index, Snapshot, State, Weighted, Writer};
+pub use lexicon::{Expansion, Lexicon};
+pub use manifest::{Entry, Manifest};
+pub use passage::Passage;
+pub use retrieve::{Found, Query, Retriever};

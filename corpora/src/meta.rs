@@ -44,3 +44,24 @@ pub enum Status {
     /// 废止, with or without a known date.
     Repealed,
 }
+
+impl Meta {
+    /// This metadata, with gaps filled from `other`.
+    #[must_use]
+    pub fn or(self, other: &Self) -> Self {
+        Self {
+            id: self.id.or_else(|| other.id.clone()),
+            title: self.title.or_else(|| other.title.clone()),
+            issuing_body: self.issuing_body.or_else(|| other.issuing_body.clone()),
+            document_type: self.document_type.or_else(|| other.document_type.clone()),
+            jurisdiction: self.jurisdiction.or_else(|| other.jurisdiction.clone()),
+            document_number: self.document_number.or_else(|| other.document_number.clone()),
+            version_date: self.version_date.or(other.version_date),
+            effective_date: self.effective_date.or(other.effective_date),
+            status: self.status.or(other.status),
+            superseded_on: self.superseded_on.or(other.superseded_on),
+            repealed_on: self.repealed_on.or(other.repealed_on),
+            source: self.source.or_else(|| other.source.clone()),
+        }
+    }
+}

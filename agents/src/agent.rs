@@ -1,0 +1,124 @@
+//! An agent: a folder with a manifest and a prompt, and the one loop that drives its turns.
+//!
+//! The loop does the I/O that a [`Turn`] asks for and sends its events on. It has no opinion of its own.
+
+use std::sync::Arc;
+
+use corpora::Retriever;
+use futures::stream::BoxStream;
+use models::ChatModel;
+use serde::{Deserialize, Serialize};
+
+use crate::answer::Event;
+use crate::error::Error;
+use crate::request::Request;
+use crate::seeds::Seeds;
+
+/// `agent.toml`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Title to show.
+    pub title: String,
+    /// What it does.
+    pub description: String,
+    /// Its workflow.
+    pub kind: Kind,
+    /// Corpora it may read; none means all.
+    #[serde(default)]
+    pub corpora: Option<Vec<String>>,
+    /// Roles that may use it.
+    pub roles: Vec<String>,
+    /// Questions to show on an empty page.
+    #[serde(default)]
+    pub examples: Vec<String>,
+    /// Passages to look at in each turn.
+    #[serde(default = "passages")]
+    pub passages: usize,
+    /// Fixed texts, by name; see `agents/README.md`.
+    pub texts: Texts,
+}
+
+fn passages() -> usize {
+    10
+}
+
+/// Workflows. Each is one file in `kind/`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Questions answered from passages.
+    Answer,
+}
+
+/// Fixed texts of an agent. `{…}` are filled in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Texts {
+    /// Above quoted sentences.
+    pub lead_quoted: String,
+    /// Above sentences worded by a model.
+    pub lead_worded: String,
+    /// The visible label.
+    pub label: String,
+    /// No basis: `{searched}`, `{as_of}`, `{jurisdiction}`.
+    pub refused: String,
+    /// Nothing in any corpus.
+    pub refused_empty: String,
+    /// A named clause does not exist: `{clause}`.
+    pub no_such_clause: String,
+    /// Only rules that are not in force match: `{title}`, `{validity}`.
+    pub out_of_force: String,
+    /// The place decides.
+    pub clarify_place: String,
+    /// Part of the question has no basis: `{part}`.
+    pub missing: String,
+    /// A cited rule is 废止, when is unknown: `{title}`.
+    pub repealed: String,
+    /// Undated sources: `{date}` says which date was used.
+    pub undated: String,
+}
+
+/// An agent, ready to run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Agent {
+    /// Name of its folder.
+    pub name: String,
+    /// What its manifest says.
+    pub manifest: Manifest,
+    /// `prompt.md`.
+    pub prompt: String,
+}
+
+/// What turns need from outside.
+#[derive(Clone)]
+pub struct World {
+    /// Corpora that the caller's role may read.
+    pub retriever: Retriever,
+    /// The city.
+    pub seeds: Arc<Seeds>,
+    /// Words answers; without one they are quoted.
+    pub model: Option<Arc<dyn ChatModel>>,
+    /// Place of callers who name none, for example `和澜市`.
+    pub place: Option<String>,
+    /// 生成合成服务提供者, for the label.
+    pub producer: String,
+}
+
+impl Agent {
+    /// Parses `agent.toml`; `name` is its folder.
+    ///
+    /// # Errors
+    /// [`Error::Data`] with key and line.
+    pub fn parse(name: &str, manifest: &str, prompt: &str) -> Result<Self, Error> {
+        let file = format!("agents/{name}/agent.toml");
+        let manifest: Manifest = toml::from_str(manifest).map_err(|error| Error::Data { file, message: error.to_string() })?;
+        Ok(Self { name: name.to_owned(), manifest, prompt: prompt.to_owned() })
+    }
+
+    /// Runs one turn. The last event is [`Event::Done`]; dropping the stream cancels the work.
+    pub fn run(self: Arc<Self>, world: World, request: Request) -> BoxStream<'static, Result<Event, Error>> {
+        let _ = (world, request);
+        unimplemented!()
+    }
+}

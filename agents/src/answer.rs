@@ -1,0 +1,176 @@
+//! What an agent says: the public shape of an answer, and the events that lead to it.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::label::Aigc;
+
+/// The answer to one question. Absent parts are null or empty lists; the shape is a public contract.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Answer {
+    /// What kind of answer it is.
+    pub status: Status,
+    /// The question as it was asked.
+    pub question: String,
+    /// The question as it was understood.
+    pub interpreted: String,
+    /// The day for which rules were looked up.
+    pub as_of: Date,
+    /// Where the rules apply, for example `和澜市 临江区`; none when no place is known.
+    pub jurisdiction: Option<String>,
+    /// One fixed line that says how to read the sentences.
+    pub lead: Option<String>,
+    /// Factual sentences, each with citations.
+    pub sentences: Vec<Sentence>,
+    /// What the sentences cite, in the order of first use.
+    pub citations: Vec<Citation>,
+    /// Parts of the question without a basis.
+    pub missing: Vec<String>,
+    /// Corpora that were searched.
+    pub searched: Vec<String>,
+    /// Who can help further.
+    pub next: Vec<Contact>,
+    /// Answers to a clarifying question.
+    pub choices: Vec<String>,
+    /// The refusal, the clarifying question, the emergency advice, or a note on dates; a fixed text.
+    pub message: Option<String>,
+    /// `off`, or the name of the model that worded the sentences.
+    pub mode: String,
+    /// Name of the agent.
+    pub agent: String,
+    /// The visible label of generated text (GB 45438-2025).
+    pub label: String,
+    /// The metadata of generated text (GB 45438-2025).
+    pub aigc: Aigc,
+    /// Identifier of the conversation.
+    pub conversation: Option<String>,
+}
+
+/// Kinds of answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// With a basis for everything asked.
+    Answered,
+    /// Something asked has no basis; `missing` names it.
+    Partial,
+    /// No basis.
+    Refused,
+    /// One question back, with choices.
+    Clarify,
+    /// An emergency: a number to call now.
+    Handoff,
+}
+
+/// A sentence with the citations that support it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sentence {
+    /// A quotation with the model off.
+    pub text: String,
+    /// Ids in [`Answer::citations`].
+    pub citations: Vec<String>,
+}
+
+/// A passage that supports a sentence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Citation {
+    /// `corpus:document@revision:order`.
+    pub id: String,
+    /// `passage`.
+    pub kind: CitationKind,
+    /// Name of the corpus.
+    pub corpus: String,
+    /// The file in its corpus.
+    pub document: String,
+    /// Title of the document.
+    pub title: String,
+    /// `第二章 / 第十三条 / 第二款`.
+    pub path: String,
+    /// The whole passage.
+    pub text: String,
+    /// First day on which it applies.
+    pub effective_from: Option<Date>,
+    /// First day on which it no longer applies.
+    pub effective_to: Option<Date>,
+    /// First 12 hexadecimal digits of the SHA-256 of the source text.
+    pub revision: String,
+}
+
+/// Kinds of evidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CitationKind {
+    /// A passage of a corpus.
+    Passage,
+}
+
+/// A counter or hotline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    /// Its name.
+    pub name: String,
+    /// Telephone, and where given address and hours.
+    pub contact: String,
+}
+
+/// What happens during a turn, in order. Each goes once to the client and once to the audit log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "lowercase")]
+pub enum Event {
+    /// The turn began.
+    Started {
+        /// Identifier of the conversation.
+        conversation: Option<String>,
+        /// Number of the turn in its conversation, from 1.
+        turn: u32,
+        /// Name of the agent.
+        agent: String,
+    },
+    /// The question was understood.
+    Interpreted {
+        /// The question as it was asked.
+        question: String,
+        /// The question as it was understood.
+        interpreted: String,
+        /// The day for which rules are looked up.
+        as_of: Date,
+        /// Whether the question or the caller named that day.
+        as_of_stated: bool,
+        /// Places whose rules apply, the country first.
+        jurisdiction: Vec<String>,
+        /// Everyday expressions and what is searched besides.
+        expansions: Vec<corpora::Expansion>,
+    },
+    /// Evidence was looked up.
+    Searched {
+        /// Corpora that were searched.
+        corpora: Vec<String>,
+        /// Passages found.
+        passages: usize,
+    },
+    /// A sentence was taken out by the check, and why.
+    Removed {
+        /// The sentence.
+        text: String,
+        /// What was wrong with it.
+        reason: String,
+    },
+    /// The model could not be used; the agent goes on without it.
+    Degraded {
+        /// Why.
+        reason: String,
+    },
+    /// A passage that the next sentences cite.
+    Citation(Citation),
+    /// A sentence; final once sent.
+    Sentence {
+        /// Place in [`Answer::sentences`].
+        index: usize,
+        /// The text.
+        text: String,
+        /// Ids of citations sent before.
+        citations: Vec<String>,
+    },
+    /// The turn ended.
+    Done(Box<Answer>),
+}

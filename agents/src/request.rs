@@ -1,0 +1,73 @@
+//! What an agent is asked, by whom, and when. Nothing in here is read from a clock or the environment.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+/// One question.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// The words of the person.
+    pub question: String,
+    /// The day for which rules are asked, if the caller chose one.
+    pub as_of: Option<Date>,
+    /// The place the caller chose.
+    pub place: Option<String>,
+    /// Today.
+    pub today: Date,
+    /// The conversation so far, oldest first.
+    pub history: Vec<Exchange>,
+    /// Corpora to search; none means all that agent and caller may read.
+    pub corpora: Option<Vec<String>>,
+    /// Passages to look at; none means the agent's own number.
+    pub limit: Option<usize>,
+    /// Who asks.
+    pub role: Role,
+    /// Identifier of the conversation.
+    pub conversation: Option<String>,
+    /// Number of the turn in its conversation, from 1.
+    pub turn: u32,
+    /// Seed for a model.
+    pub seed: u64,
+}
+
+/// Something said earlier.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exchange {
+    /// Who said it.
+    pub role: Speaker,
+    /// What was said; of an answer, [`crate::Answer::text`].
+    pub content: String,
+}
+
+/// Who said something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Speaker {
+    /// The person.
+    User,
+    /// The agent.
+    Assistant,
+}
+
+/// Roles of callers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Anybody, without a token.
+    Citizen,
+    /// A civil servant, by token.
+    Officer,
+    /// A developer, by token.
+    Developer,
+}
+
+impl Role {
+    /// The name in manifests and tokens.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Citizen => "citizen",
+            Self::Officer => "officer",
+            Self::Developer => "developer",
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! From a question to passages: mentioned clauses first, then BM25 over every corpus the caller may read.
+//!
+//! Jurisdiction, as-of date and rights act before ranking. Whether the passages answer the question is not decided
+//! here.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::fold::{fold, terms};
+use crate::gazetteer::COUNTRY;
+use crate::index::{Hit, Index, Snapshot, Weighted};
+use crate::lexicon::{Expansion, Lexicon};
+use crate::numeral::clause_label;
+use crate::passage::Passage;
+use crate::revision::{Force, short_title};
+
+/// What to look for, and what may be seen.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Query {
+    /// The question, with a follow-up already completed.
+    pub text: String,
+    /// The day for which rules are asked.
+    pub as_of: Date,
+    /// Today: a rule 废止 on an unknown day is for the past only.
+    pub today: Date,
+    /// Jurisdictions that apply to the caller; none means all.
+    pub places: Option<Vec<String>>,
+    /// Corpora to search; none means all given to the retriever.
+    pub corpora: Option<Vec<String>>,
+    /// How many passages.
+    pub limit: usize,
+}
+
+/// What was found.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Found {
+    /// Best first; passages named in the question come before all others.
+    pub hits: Vec<Hit>,
+    /// How many of the hits were named in the question.
+    pub named: usize,
+    /// Titles named in the question.
+    pub titles: Vec<String>,
+    /// A clause that is named in the question and that the named document does not have.
+    pub no_such_clause: Option<String>,
+    /// Everyday expressions and what was searched besides.
+    pub expansions: Vec<Expansion>,
+    /// Corpora that were searched.
+    pub searched: Vec<String>,
+}
+
+/// Searches several corpora as one.
+#[derive(Clone)]
+pub struct Retriever {
+    corpora: Vec<Arc<Index>>,
+    lexicon: Arc<Lexicon>,
+}
+
+/// Weight of an expansion term beside a word of the question, at lexicon weight 1.0. Measured, see `README.md`.
+const EXPANSION: f32 = 0.6;
+
+impl Retriever {
+    /// Over these corpora, with this lexicon.
+    pub fn new(corpora: Vec<Arc<Index>>, lexicon: Arc<Lexicon>) -> Self {
+        Self { corpora, lexicon }
+    }
+
+    /// The corpora.
+    pub fn corpora(&self) -> &[Arc<Index>] {
+        &self.corpora
+    }
+
+    /// Finds passages for `query`.
+    ///
+    /// # Errors
+    /// [`Error::UnknownCorpus`] when the query names one that is not there, or when an index cannot be read.
+    pub fn retrieve(&self, query: &Query) -> Result<Found, Error> {
+        self.retrieve_where(query, |force| matches!(force, Force::InForce | Force::Undated | Force::Repealed))
+    }
+
+    /// Finds passages that are *not* in force on the date of the query: they ended, or begin later.
+    ///
+    /// # Errors
+    /// As [`Retriever::retrieve`].
+    pub fn retrieve_out_of_force(&self, query: &Query) -> Result<Found, Error> {
+        self.retrieve_where(query, |force| matches!(force, Force::Ended | Force::NotYet))
+    }
+
+    fn retrieve_where(&self, query: &Query, wanted: impl Fn(Force) -> bool) -> Result<Found, Error> {
+        let folded = fold(&query.text);
+        let expansions = self.lexicon.expand(&folded);
+        let weighted = weigh(&folded, &expansions);
+        let mut found = Found { expansions, ..Found::default() };
+        let mut named = Vec::new();
+        for index in self.chosen(query)? {
+            let snapshot = index.snapshot()?;
+            let allowed = allowed(&snapshot, query, &wanted);
+            found.searched.push(index.corpus().to_owned());
+            let mentions = mentions(&snapshot, &folded, &allowed);
+            for mention in &mentions {
+                self.named(index, &snapshot, mention, &mut named, &mut found)?;
+            }
+            found.hits.extend(index.search(&snapshot, &weighted, &allowed, query.limit)?);
+        }
+        named.dedup_by(|left, right| left.passage.id == right.passage.id);
+        found.hits.retain(|hit| named.iter().all(|first| first.passage.id != hit.passage.id));
+        found.hits.sort_by(|left, right| {
+            let order = |hit: &Hit| (hit.passage.corpus.clone(), hit.passage.ordinal, hit.passage.order);
+            right.score.total_cmp(&left.score).then_with(|| order(left).cmp(&order(right)))
+        });
+        found.named = named.len();
+        named.append(&mut found.hits);
+        named.truncate(query.limit.max(found.named));
+        found.hits = named;
+        Ok(found)
+    }
+
+    fn named(&self, index: &Index, snapshot: &Snapshot, mention: &Mention, named: &mut Vec<Hit>, found: &mut Found) -> Result<(), Error> {
+        let mut any = false;
+        for &ordinal in &mention.ordinals {
+            let title = &snapshot.state.revisions[ordinal as usize].title;
+            if !found.titles.contains(title) {
+                found.titles.push(title.clone());
+            }
+            for clause in &mention.clauses {
+                for passage in index.clause(snapshot, ordinal, clause)? {
+                    any = true;
+                    named.push(Hit { score: f32::MAX, passage });
+                }
+            }
+        }
+        if !any && !mention.clauses.is_empty() && named.is_empty() {
+            let title = found.titles.last().cloned().unwrap_or_default();
+            found.no_such_clause = Some(format!("《{title}》{}", mention.clauses.join("、")));
+        } else if any {
+            found.no_such_clause = None;
+        }
+        Ok(())
+    }
+
+    fn chosen(&self, query: &Query) -> Result<Vec<&Index>, Error> {
+        let Some(names) = &query.corpora else { return Ok(self.corpora.iter().map(Arc::as_ref).collect()) };
+        let find = |name: &String| {
+            let index = self.corpora.iter().find(|index| index.corpus() == name);
+            index.map(Arc::as_ref).ok_or_else(|| Error::UnknownCorpus { corpus: name.clone() })
+        };
+        names.iter().map(find).collect()
+    }
+
+    /// The passage with this id, with its index.
+    ///
+    /// # Errors
+    /// When an index cannot be read.
+    pub fn by_id(&self, id: &str) -> Result<Option<(Arc<Index>, Arc<Snapshot>, Passage)>, Error> {
+        let Some(corpus) = id.split(':').next() else { return Ok(None) };
+        let Some(index) = self.corpora.iter().find(|index| index.corpus() == corpus) else { return Ok(None) };
+        let snapshot = index.snapshot()?;
+        Ok(index.by_id(&snapshot, id)?.map(|passage| (index.clone(), snapshot, passage)))
+    }
+}
+
+/// By ordinal: whether a revision may be found for `query`.
+fn allowed(snapshot: &Snapshot, query: &Query, wanted: impl Fn(Force) -> bool) -> Vec<bool> {
+    let here = |jurisdiction: &Option<String>| match (&query.places, jurisdiction) {
+        (Some(places), Some(jurisdiction)) => jurisdiction == COUNTRY || places.contains(jurisdiction),
+        _ => true,
+    };
+    let revisions = snapshot.state.revisions.iter().zip(&snapshot.validities);
+    revisions.map(|(revision, validity)| here(&revision.meta.jurisdiction) && wanted(validity.on(query.as_of, query.today))).collect()
+}
+
+/// Search terms of a question: its own with weight by number, those of the lexicon below them.
+fn weigh(folded: &str, expansions: &[Expansion]) -> Vec<Weighted> {
+    let mut weights: BTreeMap<String, f32> = BTreeMap::new();
+    for term in terms(&without_phrases(folded)) {
+        *weights.entry(term).or_default() += 1.0;
+    }
+    for expansion in expansions {
+        for term in expansion.terms.iter().flat_map(|term| terms(&fold(term))) {
+            let weight = weights.entry(term).or_default();
+            *weight = weight.max(EXPANSION * expansion.weight);
+        }
+    }
+    weights.into_iter().map(|(term, weight)| Weighted { term, weight }).collect()
+}
+
+/// Words of asking, which stand in no clause.
+const PHRASES: &[&str] = &["请问一下", "请问", "怎么办", "该怎么", "怎么样", "怎样", "怎么", "如何", "是不是", "能不能", "可不可以", "我想问", "想咨询", "咨询一下", "是什么", "什么", "为什么", "吗", "呢", "吧", "啊", "啦", "我们", "你们", "我"];
+
+fn without_phrases(folded: &str) -> String {
+    let mut text = folded.to_owned();
+    for phrase in PHRASES {
+        text = text.replace(phrase, " ");
+    }
+    // A question made of nothing else is searched as it stands.
+    if text.chars().any(char::is_alphanumeric) { text } else { folded.to_owned() }
+}
+
+/// A document named in a question, with the clauses named behind it.
+struct Mention {
+    ordinals: Vec<u32>,
+    clauses: Vec<String>,
+}
+
+fn mentions(snapshot: &Snapshot, folded: &str, allowed: &[bool]) -> Vec<Mention> {
+    let bare: Vec<char> = folded.chars().filter(|character| !"《》〈〉<> ".contains(*character)).collect();
+    let (mut found, mut at) = (Vec::new(), 0);
+    while at < bare.len() {
+        let most = snapshot.titles.longest.min(bare.len() - at);
+        let matched = (3..=most).rev().find_map(|length| {
+            let name: String = bare[at..at + length].iter().collect();
+            let ordinals: Vec<u32> = snapshot.titles.ordinals.get(&name)?.iter().copied().filter(|&ordinal| allowed[ordinal as usize]).collect();
+            (!ordinals.is_empty()).then_some((length, ordinals))
+        });
+        let Some((length, ordinals)) = matched else {
+            at += 1;
+            continue;
+        };
+        at += length;
+        let rest: String = bare[at..].iter().take(24).collect();
+        let clauses = clause_labels(&rest);
+        found.push(Mention { ordinals, clauses });
+    }
+    found
+}
+
+/// Clause labels at the head of `rest`: `第39条和第40条规定`.
+fn clause_labels(rest: &str) -> Vec<String> {
+    let mut labels = Vec::new();
+    let mut rest = rest.trim_start_matches(['的', '中', '里']);
+    while let Some(end) = rest.find('条').filter(|&end| rest.starts_with('第') && end < 40) {
+        let tail = &rest[end + '条'.len_utf8()..];
+        let sub = tail.strip_prefix('之').map_or(0, |sub| '之'.len_utf8() + sub.find(|character: char| !character.is_ascii_digit()).unwrap_or(sub.len()).max(sub.chars().next().filter(|first| "一二三四五六七八九十".contains(*first)).map_or(0, char::len_utf8)));
+        let head = &rest[..end + '条'.len_utf8() + sub];
+        let Some((label, ..)) = clause_label(head) else { break };
+        labels.push(label);
+        rest = rest[head.len()..].trim_start_matches(['和', '、', '及', '与', '，', ',']);
+    }
+    labels
+}
+
+/// Names of documents as people write them, for a snapshot.
+#[derive(Default)]
+pub(crate) struct Titles {
+    ordinals: BTreeMap<String, Vec<u32>>,
+    longest: usize,
+}
+
+impl Titles {
+    pub(crate) fn of(revisions: &[crate::revision::Revision]) -> Self {
+        let mut titles = Self::default();
+        for revision in revisions {
+            let short = short_title(&revision.title);
+            let place = revision.meta.jurisdiction.as_deref().map(fold).unwrap_or_default();
+            let without_place = short.strip_prefix(&place).map(str::to_owned);
+            for name in [Some(short.clone()), without_place].into_iter().flatten() {
+                let length = name.chars().count();
+                if length >= 3 {
+                    titles.longest = titles.longest.max(length);
+                    let ordinals = titles.ordinals.entry(name).or_default();
+                    if ordinals.last() != Some(&revision.ordinal) {
+                        ordinals.push(revision.ordinal);
+                    }
+                }
+            }
+        }
+        titles
+    }
+}
