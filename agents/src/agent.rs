@@ -2,10 +2,12 @@
 //!
 //! The loop does the I/O that a [`Turn`] asks for and sends its events on. It has no opinion of its own.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use corpora::Retriever;
-use futures::stream::BoxStream;
+use futures::StreamExt;
+use futures::stream::{self, BoxStream};
 use models::ChatModel;
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +15,7 @@ use crate::answer::Event;
 use crate::error::Error;
 use crate::request::Request;
 use crate::seeds::Seeds;
+use crate::turn::{Outcome, Scope, Setting, Step, Turn};
 
 /// `agent.toml`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -73,6 +76,8 @@ pub struct Texts {
     pub clarify_place: String,
     /// Part of the question has no basis: `{part}`.
     pub missing: String,
+    /// A sentence did not stand up to the check.
+    pub removed: String,
     /// A cited rule is 废止, when is unknown: `{title}`.
     pub repealed: String,
     /// Undated sources: `{date}` says which date was used.
@@ -118,7 +123,73 @@ impl Agent {
 
     /// Runs one turn. The last event is [`Event::Done`]; dropping the stream cancels the work.
     pub fn run(self: Arc<Self>, world: World, request: Request) -> BoxStream<'static, Result<Event, Error>> {
-        let _ = (world, request);
-        unimplemented!()
+        let driver = Driver { agent: self, world, state: State::Asked(Box::new(request)), events: VecDeque::new() };
+        stream::unfold(driver, Driver::next).boxed()
+    }
+}
+
+/// A turn on its way, with the events not yet taken.
+struct Driver {
+    agent: Arc<Agent>,
+    world: World,
+    state: State,
+    events: VecDeque<Event>,
+}
+
+enum State {
+    Asked(Box<Request>),
+    Running(Turn, Step),
+    Ended,
+}
+
+impl Driver {
+    async fn next(mut self) -> Option<(Result<Event, Error>, Self)> {
+        loop {
+            if let Some(event) = self.events.pop_front() {
+                return Some((Ok(event), self));
+            }
+            let advanced = match std::mem::replace(&mut self.state, State::Ended) {
+                State::Ended | State::Running(_, Step::Done) => return None,
+                State::Asked(request) => Turn::begin(self.setting(), *request),
+                State::Running(mut turn, step) => match self.perform(step).await {
+                    Ok(outcome) => {
+                        let (events, step) = turn.resume(self.setting(), outcome);
+                        Ok((turn, events, step))
+                    }
+                    Err(error) => Err(error),
+                },
+            };
+            match advanced {
+                Ok((turn, events, step)) => {
+                    self.events = events.into();
+                    self.state = State::Running(turn, step);
+                }
+                Err(error) => return Some((Err(error), self)),
+            }
+        }
+    }
+
+    fn setting(&self) -> Setting<'_> {
+        let World { seeds, place, producer, model, .. } = &self.world;
+        Setting { agent: &self.agent, seeds, place: place.as_deref(), producer, model: model.as_ref().map(|model| model.name()) }
+    }
+
+    async fn perform(&self, step: Step) -> Result<Outcome, Error> {
+        match step {
+            Step::Retrieve(query, scope) => {
+                let retriever = self.world.retriever.clone();
+                let found = tokio::task::spawn_blocking(move || match scope {
+                    Scope::InForce => retriever.retrieve(&query),
+                    Scope::OutOfForce => retriever.retrieve_out_of_force(&query),
+                });
+                Ok(Outcome::Found(Box::new(found.await.map_err(|_| Error::Interrupted)??)))
+            }
+            Step::Generate(request) => {
+                let Some(model) = &self.world.model else { return Ok(Outcome::Worded(Err("no model is configured".into()))) };
+                let worded = models::collect(model.chat(request)).await;
+                Ok(Outcome::Worded(worded.map_err(|error| error.to_string())))
+            }
+            Step::Done => Err(Error::Interrupted),
+        }
     }
 }

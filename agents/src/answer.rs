@@ -46,6 +46,23 @@ pub struct Answer {
     pub conversation: Option<String>,
 }
 
+impl Answer {
+    /// The answer as plain text, with the titles and clauses it cites: for conversations, copies and hashes.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        for part in self.message.iter().chain(&self.lead) {
+            text.push_str(part);
+            text.push('\n');
+        }
+        for sentence in &self.sentences {
+            let cited = self.citations.iter().filter(|citation| sentence.citations.contains(&citation.id));
+            let sources: Vec<String> = cited.map(|citation| format!("《{}》{}", citation.title, citation.path)).collect();
+            text.push_str(&format!("{}（{}）\n", sentence.text, sources.join("；")));
+        }
+        text
+    }
+}
+
 /// Kinds of answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -1,12 +1,30 @@
-//! Assistant agents: one turn is a series of pure decisions ([`Turn`](agent::Agent::run)), driven by one loop.
+//! Assistant agents: each turn is a series of pure decisions, driven by one loop.
+//!
+//! In the order of a call: an [`Agent`] is parsed from its folder; [`Agent::run`] takes a [`Request`] and the [`World`]
+//! and drives a [`turn::Turn`]; what happens comes as [`Event`]s, the last one with the [`Answer`].
+//!
+//! ```
+//! let label = agents::Aigc::new("和澜市政务服务和数据管理局", "第三十九条……");
+//! assert_eq!(label.label, "1");
+//! ```
 
 mod agent;
 mod answer;
+pub mod audit;
+mod basis;
+pub mod check;
+mod compose;
 mod error;
+mod evidence;
 pub mod guard;
+pub mod kind;
 mod label;
 mod request;
 mod seeds;
+pub mod turn;
+mod understand;
+pub mod value;
+mod worded;
 
 pub use agent::{Agent, Kind, Manifest, Texts, World};
 pub use answer::{Answer, Citation, CitationKind, Contact, Event, Sentence, Status};
@@ -14,3 +32,4 @@ pub use error::Error;
 pub use label::Aigc;
 pub use request::{Exchange, Request, Role, Speaker};
 pub use seeds::{Department, DepartmentKind, Seeds};
+pub use understand::Understood;

@@ -376,7 +376,9 @@ fn stored(source: &Source, chunked: &Chunked) -> Vec<Stored> {
             source.text[..to].chars().count()
         }
     };
+    let years: Vec<(usize, i16)> = if source.meta.effective_date.is_none() { years(&source.text) } else { Vec::new() };
     let passages = chunked.chunks.iter().map(|chunk| {
+        let first = chunk.spans.first().map_or(0, |span| span.start);
         let start = count(chunk.spans.first().map_or(0, |span| span.start));
         let end = count(chunk.spans.last().map_or(0, |span| span.end));
         Stored {
@@ -385,9 +387,17 @@ fn stored(source: &Source, chunked: &Chunked) -> Vec<Stored> {
             text: chunk.text.clone(),
             start,
             end,
+            year: years[..years.partition_point(|(at, _)| *at < first)].last().map(|(_, year)| *year),
             parts: chunk.parts.clone(),
             links: chunk.links.clone(),
         }
     });
     passages.collect()
+}
+
+/// Years in a text, with the byte where each stands.
+fn years(text: &str) -> Vec<(usize, i16)> {
+    let digits = |at: usize| text.get(at - 4..at).and_then(|year| year.parse::<i16>().ok());
+    let named = text.match_indices('年').filter(|(at, _)| *at >= 4);
+    named.filter_map(|(at, _)| Some((at, digits(at).filter(|year| (1900..2100).contains(year))?))).collect()
 }

@@ -18,6 +18,9 @@ pub struct Stored {
     pub start: usize,
     /// Offset behind its last character in the decoded source, in characters.
     pub end: usize,
+    /// The last year named before it in its document, for documents without a validity period.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub year: Option<i16>,
     /// 款, 项 and 目.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Part>,
@@ -47,6 +50,8 @@ pub struct Passage {
     pub start: usize,
     /// Offset behind its last character in the decoded source, in characters.
     pub end: usize,
+    /// The last year named before it in its document, for documents without a validity period.
+    pub year: Option<i16>,
     /// 款, 项 and 目.
     pub parts: Vec<Part>,
     /// Cross-references.

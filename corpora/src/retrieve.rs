@@ -20,7 +20,7 @@ use crate::passage::Passage;
 use crate::revision::{Force, short_title};
 
 /// What to look for, and what may be seen.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Query {
     /// The question, with a follow-up already completed.
     pub text: String,
@@ -37,7 +37,7 @@ pub struct Query {
 }
 
 /// What was found.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Found {
     /// Best first; passages named in the question come before all others.
     pub hits: Vec<Hit>,
@@ -47,6 +47,9 @@ pub struct Found {
     pub titles: Vec<String>,
     /// A clause that is named in the question and that the named document does not have.
     pub no_such_clause: Option<String>,
+    /// Bigrams of the question (words of asking taken out) with their inverse document frequency, ln((N + 1) / (n + 1))
+    /// over all searched corpora.
+    pub rarity: BTreeMap<String, f32>,
     /// Everyday expressions and what was searched besides.
     pub expansions: Vec<Expansion>,
     /// Corpora that were searched.
@@ -60,8 +63,15 @@ pub struct Retriever {
     lexicon: Arc<Lexicon>,
 }
 
-/// Weight of an expansion term beside a word of the question, at lexicon weight 1.0. Measured, see `README.md`.
-const EXPANSION: f32 = 0.6;
+/// Weight of a character of the question beside its bigrams (1.0). This and the next two were measured on the everyday
+/// questions and on STARD's dev questions, see `corpora/README.md`.
+const UNIGRAM: f32 = 1.2;
+
+/// Weight of the first term of an expansion at lexicon weight 1.0.
+const EXPANSION: f32 = 0.5;
+
+/// How fast the weight of further terms falls: the n-th has 1 / (1 + LATER * (n - 1)) of the first one's.
+const LATER: f32 = 0.3;
 
 impl Retriever {
     /// Over these corpora, with this lexicon.
@@ -96,16 +106,22 @@ impl Retriever {
         let weighted = weigh(&folded, &expansions);
         let mut found = Found { expansions, ..Found::default() };
         let mut named = Vec::new();
+        let mut frequencies: BTreeMap<String, u64> =
+            terms(&without_phrases(&folded)).into_iter().filter(|term| !single(term)).map(|term| (term, 0)).collect();
+        let mut total = 0;
         for index in self.chosen(query)? {
             let snapshot = index.snapshot()?;
             let allowed = allowed(&snapshot, query, &wanted);
             found.searched.push(index.corpus().to_owned());
+            total += index.count_into(&snapshot, &mut frequencies)?;
             let mentions = mentions(&snapshot, &folded, &allowed);
             for mention in &mentions {
                 self.named(index, &snapshot, mention, &mut named, &mut found)?;
             }
             found.hits.extend(index.search(&snapshot, &weighted, &allowed, query.limit)?);
         }
+        let rarity = |count: u64| ((total + 1) as f32 / (count + 1) as f32).ln();
+        found.rarity = frequencies.into_iter().map(|(term, count)| (term, rarity(count))).collect();
         named.dedup_by(|left, right| left.passage.id == right.passage.id);
         found.hits.retain(|hit| named.iter().all(|first| first.passage.id != hit.passage.id));
         found.hits.sort_by(|left, right| {
@@ -151,6 +167,11 @@ impl Retriever {
         names.iter().map(find).collect()
     }
 
+    /// Everyday expressions of `text`, with what is searched besides.
+    pub fn expand(&self, text: &str) -> Vec<Expansion> {
+        self.lexicon.expand(&fold(text))
+    }
+
     /// The passage with this id, with its index.
     ///
     /// # Errors
@@ -176,17 +197,34 @@ fn allowed(snapshot: &Snapshot, query: &Query, wanted: impl Fn(Force) -> bool) -
 /// Search terms of a question: its own with weight by number, those of the lexicon below them.
 fn weigh(folded: &str, expansions: &[Expansion]) -> Vec<Weighted> {
     let mut weights: BTreeMap<String, f32> = BTreeMap::new();
-    for term in terms(&without_phrases(folded)) {
-        *weights.entry(term).or_default() += 1.0;
+    let bare = without_phrases(folded);
+    let own = terms(&bare);
+    let all_particles = own.iter().all(|term| PARTICLES.contains(term.as_str()));
+    for term in own {
+        if all_particles || !PARTICLES.contains(term.as_str()) {
+            let weight = if single(&term) { UNIGRAM } else { 1.0 };
+            *weights.entry(term).or_default() += weight;
+        }
     }
     for expansion in expansions {
-        for term in expansion.terms.iter().flat_map(|term| terms(&fold(term))) {
-            let weight = weights.entry(term).or_default();
-            *weight = weight.max(EXPANSION * expansion.weight);
+        for (rank, term) in expansion.terms.iter().enumerate() {
+            let weight = EXPANSION * expansion.weight / (1.0 + LATER * rank as f32);
+            // Characters alone would bring in every clause that shares one with a synonym.
+            for term in terms(&fold(term)).into_iter().filter(|term| !single(term)) {
+                let known = weights.entry(term).or_default();
+                *known = known.max(weight);
+            }
         }
     }
     weights.into_iter().map(|(term, weight)| Weighted { term, weight }).collect()
 }
+
+fn single(term: &str) -> bool {
+    term.chars().nth(1).is_none()
+}
+
+/// Characters that carry no meaning alone; bigrams with them still count.
+const PARTICLES: &str = "的了是在有和与及或个这那就都也还要会能不你他她它被把给让之其以为于到去来上下";
 
 /// Words of asking, which stand in no clause.
 const PHRASES: &[&str] = &["请问一下", "请问", "怎么办", "该怎么", "怎么样", "怎样", "怎么", "如何", "是不是", "能不能", "可不可以", "我想问", "想咨询", "咨询一下", "是什么", "什么", "为什么", "吗", "呢", "吧", "啊", "啦", "我们", "你们", "我"];

@@ -29,6 +29,16 @@ export async function places() {
   return json("/v1/places");
 }
 
+/** Whether the server answers at all. @returns {Promise<boolean>} */
+export async function reachable() {
+  try {
+    await send("/healthz");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * @param {string} id
  * @param {AbortSignal} [signal]

@@ -28,7 +28,7 @@ export function asSpeech(answer) {
 }
 
 /** @param {{effective_from?: string|null, effective_to?: string|null}} dated @returns {string} */
-export function validity(dated) {
+function validity(dated) {
   if (!dated.effective_from) return words("undated");
   const from = words("effective", { date: dated.effective_from });
   return dated.effective_to ? `${from}，${words("ended", { date: dated.effective_to })}` : from;

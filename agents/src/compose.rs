@@ -1,0 +1,104 @@
+//! The answer without a model: the best sentences of the evidence, quoted, in order, without repetition.
+
+use std::ops::Range;
+
+use corpora::Passage;
+use corpora::fold::fold;
+use serde::{Deserialize, Serialize};
+
+use crate::basis::Basis;
+use crate::evidence::{Unit, Words, units};
+use crate::understand::Understood;
+
+/// A piece of a passage.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Quote {
+    /// Exactly as it stands in the passage.
+    pub text: String,
+    /// Bytes of the passage's text.
+    pub range: Range<usize>,
+    /// The passage.
+    pub passage: Passage,
+    /// For documents without a validity period: the year of which the sentence speaks.
+    pub year: Option<i16>,
+}
+
+impl Quote {
+    /// The passage's text below its title and path, for the check of clause names.
+    pub fn labelled(&self) -> String {
+        format!("《{}》{}\n{}", self.passage.title, self.passage.path_text(), self.passage.text)
+    }
+}
+
+/// Passages shorter than this many characters are quoted whole.
+const WHOLE: usize = 240;
+
+/// Characters of one passage that are quoted at most, unless a single unit is longer.
+const MOST: usize = 600;
+
+/// Quotes from the chosen candidates.
+pub fn compose(understood: &Understood, basis: &Basis) -> Vec<Quote> {
+    let mut quotes: Vec<Quote> = Vec::new();
+    for candidate in basis.chosen() {
+        let passage = &candidate.hit.passage;
+        for unit in pick(understood, &basis.words, passage) {
+            let text = passage.text[unit.range.clone()].to_owned();
+            let folded = fold(&text);
+            if quotes.iter().any(|quote| fold(&quote.text).contains(&folded)) {
+                continue;
+            }
+            let year = year_of(passage, &unit.range);
+            quotes.push(Quote { text, range: unit.range, passage: passage.clone(), year });
+        }
+    }
+    // Of undated sources only those that speak of the year asked for stand, if there are any.
+    if let Some(year) = understood.year {
+        let speaks = |quote: &Quote| quote.passage.effective_from.is_some() || quote.year == Some(year);
+        if quotes.iter().any(|quote| quote.year == Some(year) && quote.passage.effective_from.is_none()) {
+            quotes.retain(speaks);
+        }
+    }
+    quotes
+}
+
+/// The units of `passage` that answer, in order.
+fn pick(understood: &Understood, words: &Words, passage: &Passage) -> Vec<Unit> {
+    let all = units(passage);
+    if all.len() <= 1 || passage.text.chars().count() <= WHOLE && passage.effective_from.is_some() {
+        return vec![Unit { range: 0..passage.text.len() }];
+    }
+    let scored: Vec<f32> = all.iter().map(|unit| merit(understood, words, passage, unit)).collect();
+    let best = scored.iter().copied().fold(0.0, f32::max);
+    let mut order: Vec<usize> = (0..all.len()).collect();
+    order.sort_by(|&left, &right| scored[right].total_cmp(&scored[left]).then(left.cmp(&right)));
+    let (mut kept, mut length) = (Vec::new(), 0);
+    for index in order {
+        let characters = passage.text[all[index].range.clone()].chars().count();
+        if kept.is_empty() || (scored[index] >= best * 0.6 && length + characters <= MOST) {
+            kept.push(index);
+            length += characters;
+        }
+    }
+    kept.sort_unstable();
+    kept.into_iter().map(|index| all[index].clone()).collect()
+}
+
+fn merit(understood: &Understood, words: &Words, passage: &Passage, unit: &Unit) -> f32 {
+    let folded = fold(&passage.text[unit.range.clone()]);
+    let covered = words.covered(&folded);
+    let asked = if words.asked.is_empty() || words.has_asked(&folded) { 0.25 } else { 0.0 };
+    let year = match (understood.year, year_of(passage, &unit.range)) {
+        (Some(asked), Some(year)) if passage.effective_from.is_none() => if asked == year { 0.3 } else { -0.2 },
+        _ => 0.0,
+    };
+    covered + asked + year
+}
+
+/// The year of which a sentence of an undated document speaks: the last one in it, else the nearest before it.
+fn year_of(passage: &Passage, range: &Range<usize>) -> Option<i16> {
+    if passage.effective_from.is_some() {
+        return None;
+    }
+    let last = |text: &str| text.match_indices('年').filter_map(|(at, _)| text.get(at.checked_sub(4)?..at)?.parse::<i16>().ok()).filter(|year| (1900..2100).contains(year)).last();
+    last(&passage.text[range.clone()]).or_else(|| last(&passage.text[..range.start])).or(passage.year)
+}

@@ -1,0 +1,183 @@
+//! Whether passages answer a question, and which of their sentences do. Rules only; no score of the search decides.
+//!
+//! The question is taken as its bigrams, weighted by how rare they are in the corpora. A bigram counts as found in a
+//! text when it stands there, or when it belongs to an everyday expression one of whose terms stands there.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use corpora::fold::{fold, terms};
+use corpora::{Expansion, Passage};
+use regex::Regex;
+
+/// The words of a question, ready to be looked for.
+#[derive(Debug, Clone)]
+pub struct Words {
+    bigrams: Vec<Bigram>,
+    total: f32,
+    /// What kind of thing is asked.
+    pub asked: Vec<Asked>,
+}
+
+#[derive(Debug, Clone)]
+struct Bigram {
+    text: String,
+    weight: f32,
+    /// Terms of the expression it belongs to, folded.
+    synonyms: Vec<String>,
+}
+
+/// Kinds of things that a question asks for and that a text must have to answer it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// 多少, 几天, 多久: a number.
+    Number,
+    /// 电话.
+    Phone,
+    /// 在哪, 地址: a place.
+    Address,
+}
+
+/// Rarer bigrams weigh no more than this: a bigram that stands nowhere is more often chance than meaning.
+const CAP: f32 = 6.0;
+
+impl Words {
+    /// The words of `question`, without the names in `ignored` (places, titles), which filters have dealt with.
+    pub fn of(question: &str, rarity: &BTreeMap<String, f32>, expansions: &[Expansion], ignored: &[String]) -> Self {
+        let mut folded = fold(question);
+        let asked = asked(&folded);
+        for name in ignored {
+            folded = folded.replace(&fold(name), " ");
+        }
+        let inside: Vec<(Range<usize>, Vec<String>)> = expansions
+            .iter()
+            .flat_map(|expansion| {
+                let synonyms: Vec<String> = expansion.terms.iter().map(|term| fold(term)).collect();
+                let length = expansion.expression.len();
+                folded.match_indices(&expansion.expression).map(|(at, _)| (at..at + length, synonyms.clone())).collect::<Vec<_>>()
+            })
+            .collect();
+        let (mut bigrams, mut from) = (Vec::<Bigram>::new(), 0);
+        for term in terms(&folded).into_iter().filter(|term| rarity.contains_key(term)) {
+            let Some(at) = folded[from..].find(&term).map(|at| from + at) else { continue };
+            from = at + term.chars().next().map_or(0, char::len_utf8);
+            if bigrams.iter().any(|known| known.text == term) {
+                continue;
+            }
+            let synonyms = inside.iter().filter(|(range, _)| range.start < at + term.len() && at < range.end);
+            let synonyms: Vec<String> = synonyms.flat_map(|(_, synonyms)| synonyms.clone()).collect();
+            let weight = rarity.get(&term).copied().unwrap_or(0.0).min(CAP);
+            bigrams.push(Bigram { text: term, weight, synonyms });
+        }
+        let total = bigrams.iter().map(|bigram| bigram.weight).sum();
+        Self { bigrams, total, asked }
+    }
+
+    /// Whether nothing is left to look for.
+    pub fn is_empty(&self) -> bool {
+        self.total <= f32::EPSILON
+    }
+
+    /// Weight of all words.
+    pub fn total(&self) -> f32 {
+        self.total
+    }
+
+    /// Share of the words, by weight, that stand in `folded`: 0.0 to 1.0.
+    pub fn covered(&self, folded: &str) -> f32 {
+        let found = |bigram: &&Bigram| folded.contains(&bigram.text) || bigram.synonyms.iter().any(|synonym| folded.contains(synonym.as_str()));
+        let sum: f32 = self.bigrams.iter().filter(found).map(|bigram| bigram.weight).sum();
+        if self.is_empty() { 0.0 } else { sum / self.total }
+    }
+
+    /// Whether `folded` has the kind of thing that is asked.
+    pub fn has_asked(&self, folded: &str) -> bool {
+        self.asked.iter().all(|asked| match asked {
+            Asked::Number => NUMBER.is_match(folded),
+            Asked::Phone => PHONE.is_match(folded),
+            Asked::Address => ADDRESS.is_match(folded),
+        })
+    }
+}
+
+fn regex(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("patterns of this file are tested")
+}
+
+static NUMBER: LazyLock<Regex> = LazyLock::new(|| regex(r"\d|[一二三四五六七八九十百千万两半][个倍成年月日天元岁次人]|百分之|免费|免收|不收"));
+static PHONE: LazyLock<Regex> = LazyLock::new(|| regex(r"\d{3,4}-?\d{4,}|\b1\d{4}\b|\b1[12][0-9]\b|12345"));
+static ADDRESS: LazyLock<Regex> = LazyLock::new(|| regex(r"窗口|中心|地址|[路街道巷]\d+号|派出所|服务站|大厅|机关|部门|机构|管理局|社区|网站|平台|医院|局"));
+static ASKS_NUMBER: LazyLock<Regex> = LazyLock::new(|| regex(r"多少|几[个天日年月岁次倍块元号点人成级]|多久|多长时间|多大|多高|何时|什么时候|啥时候|几时|多长|百分之几|第几"));
+static ASKS_PHONE: LazyLock<Regex> = LazyLock::new(|| regex(r"电话|打什么号|号码是"));
+static ASKS_ADDRESS: LazyLock<Regex> = LazyLock::new(|| regex(r"地址|在哪|去哪|到哪|哪里办|哪儿办|什么地方"));
+
+fn asked(folded: &str) -> Vec<Asked> {
+    let kinds = [(&*ASKS_NUMBER, Asked::Number), (&*ASKS_PHONE, Asked::Phone), (&*ASKS_ADDRESS, Asked::Address)];
+    kinds.into_iter().filter(|(pattern, _)| pattern.is_match(folded)).map(|(_, asked)| asked).collect()
+}
+
+/// A piece of a passage that can be quoted alone: whole sentences, a list with the line that opens it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unit {
+    /// Bytes of the passage's text.
+    pub range: Range<usize>,
+}
+
+/// Units longer than this many characters are cut at sentences.
+const LONG: usize = 420;
+
+/// The units of a passage, in order. A list stays with the sentence that opens it, a proviso with what it limits.
+pub fn units(passage: &Passage) -> Vec<Unit> {
+    if passage.kind == corpora::chunk::ChunkKind::Table {
+        return vec![Unit { range: 0..passage.text.len() }];
+    }
+    let mut paragraphs: Vec<Range<usize>> = Vec::new();
+    let mut at = 0;
+    for paragraph in passage.text.split('\n') {
+        let range = at..at + paragraph.len();
+        at = range.end + 1;
+        let listed = ITEM.is_match(paragraph);
+        match paragraphs.last_mut() {
+            Some(last) if listed && (opens(&passage.text[last.clone()]) || passage.text[last.clone()].contains('\n')) => last.end = range.end,
+            Some(last) if PROVISO.is_match(paragraph) => last.end = range.end,
+            _ => paragraphs.push(range),
+        }
+    }
+    paragraphs.into_iter().filter(|range| !range.is_empty()).flat_map(|range| sentences(&passage.text, range)).map(|range| Unit { range }).collect()
+}
+
+static ITEM: LazyLock<Regex> = LazyLock::new(|| regex(r"^\s*(?:[（(][一二三四五六七八九十百〇零\d]+[）)]|\d{1,2}[.．、]|[⑴-⒇①-⑳㈠-㈩]|[-*•·]\s)"));
+static PROVISO: LazyLock<Regex> = LazyLock::new(|| regex(r"^(?:但是|但|不过|法律、行政法规另有规定的|前款规定.{0,20}除外)"));
+
+fn opens(paragraph: &str) -> bool {
+    paragraph.trim_end().ends_with(['：', ':']) || paragraph.contains("下列") || paragraph.contains("以下")
+}
+
+/// Cuts a long paragraph at its sentences, packing short ones together; a short paragraph or a list stays whole.
+fn sentences(text: &str, range: Range<usize>) -> Vec<Range<usize>> {
+    let paragraph = &text[range.clone()];
+    if paragraph.chars().count() <= LONG || paragraph.contains('\n') {
+        return vec![range];
+    }
+    let mut pieces: Vec<Range<usize>> = Vec::new();
+    let mut start = range.start;
+    for (at, mark) in paragraph.match_indices(['。', '！', '？', '；']) {
+        let end = range.start + at + mark.len();
+        // Closing quotation marks belong to the sentence.
+        let end = end + text[end..range.end].chars().take_while(|next| "”’」』）)".contains(*next)).map(char::len_utf8).sum::<usize>();
+        if end <= start {
+            continue;
+        }
+        let proviso = PROVISO.is_match(&text[start..end]);
+        match pieces.last_mut() {
+            Some(last) if proviso || text[last.clone()].ends_with('；') => last.end = end,
+            _ => pieces.push(start..end),
+        }
+        start = end;
+    }
+    if start < range.end {
+        pieces.push(start..range.end);
+    }
+    pieces
+}

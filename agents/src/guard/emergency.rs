@@ -1,0 +1,177 @@
+//! Words by which a person in danger is recognised, before anything else is done with the question.
+//!
+//! The list is data. It is generous on purpose: a telephone number too many costs a glance, one too few may cost a life.
+
+use serde::Deserialize;
+
+use crate::error::Error;
+use crate::value::fold::{Folded, invisible};
+
+/// The kinds of emergency that are known, in order of precedence.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Emergencies {
+    /// In the order of the file: the first that fits is taken.
+    #[serde(default, rename = "emergency")]
+    emergencies: Vec<Emergency>,
+}
+
+/// A kind of emergency.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Emergency {
+    /// For the record.
+    pub id: String,
+    /// What people call it.
+    #[serde(default)]
+    pub name: String,
+    /// Any of these, not negated, means it.
+    pub words: Vec<String>,
+    /// Any of these means that it is only asked about.
+    #[serde(default)]
+    pub unless: Vec<String>,
+    /// The number to call.
+    pub number: String,
+    /// What to do first.
+    pub advice: String,
+}
+
+/// Words that turn what follows into its opposite.
+const NEGATIONS: [&str; 13] = [
+    "没有",
+    "没",
+    "并未",
+    "未曾",
+    "从未",
+    "未",
+    "不是",
+    "并非",
+    "不会",
+    "不存在",
+    "无",
+    "防止",
+    "预防",
+];
+
+/// Words that end like a negation but ask.
+const ASKING: [&str; 6] = ["有没有", "有没", "是不是", "会不会", "有无", "不是没有"];
+
+/// What may stand between a negation and the word: 没有人触电, 没有再着火, 没发生触电.
+const BETWEEN: [&str; 9] = [
+    "发生", "出现", "发现", "人", "再", "任何", "什么", "有", "被",
+];
+
+impl Emergencies {
+    /// Reads the list; `file` is its name for messages.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Data`] with the line, or with the entry that could never fit or would fit everything.
+    pub fn parse(file: &str, text: &str) -> Result<Self, Error> {
+        let data = |message: String| Error::Data {
+            file: file.to_owned(),
+            message,
+        };
+        let mut list: Self = toml::from_str(text).map_err(|error| data(error.to_string()))?;
+        for emergency in &mut list.emergencies {
+            // The words are compared with a folded question, so they are folded alike.
+            for word in emergency.words.iter_mut().chain(&mut emergency.unless) {
+                *word = folded(word);
+            }
+            let empty = emergency
+                .words
+                .iter()
+                .chain(&emergency.unless)
+                .any(String::is_empty);
+            if empty
+                || emergency.words.is_empty()
+                || emergency.number.is_empty()
+                || emergency.advice.is_empty()
+            {
+                let id = &emergency.id;
+                return Err(data(format!(
+                    "emergency `{id}` needs words of letters, a number and advice"
+                )));
+            }
+        }
+        Ok(list)
+    }
+
+    /// The first kind that the question speaks of.
+    pub fn find(&self, question: &str) -> Option<&Emergency> {
+        let question = Question::new(question);
+        self.emergencies.iter().find(|emergency| {
+            !emergency
+                .unless
+                .iter()
+                .any(|word| question.text.contains(word))
+                && emergency.words.iter().any(|word| question.means(word))
+        })
+    }
+
+    /// All kinds, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &Emergency> {
+        self.emergencies.iter()
+    }
+}
+
+/// Letters and figures only: a comma or blank inside does not hide a word.
+fn folded(text: &str) -> String {
+    Folded::words(text).chars.into_iter().collect()
+}
+
+/// A folded question that remembers where its clauses begin.
+struct Question {
+    text: String,
+    /// Bytes of `text` at which a clause begins. A negation does not reach over them: 没有人，着火了.
+    begins: Vec<usize>,
+}
+
+impl Question {
+    fn new(question: &str) -> Self {
+        let (mut text, mut begins) = (String::new(), Vec::new());
+        for clause in question.split(|next: char| {
+            !next.is_alphanumeric() && !next.is_whitespace() && !invisible(next)
+        }) {
+            begins.push(text.len());
+            text.push_str(&folded(clause));
+        }
+        Self { text, begins }
+    }
+
+    /// Whether the word stands here at least once without a negation before it.
+    fn means(&self, word: &str) -> bool {
+        // 没人救命 is a cry for help, too.
+        let cry = word.starts_with(['救', '快']);
+        self.text.match_indices(word).any(|(at, _)| {
+            let begin = self
+                .begins
+                .iter()
+                .copied()
+                .filter(|begin| *begin <= at)
+                .max()
+                .unwrap_or(0);
+            cry || !negated(&self.text[begin..at], &self.text[at..])
+        })
+    }
+}
+
+fn negated(before: &str, after: &str) -> bool {
+    let mut rest = before;
+    loop {
+        if ASKING.iter().any(|word| rest.ends_with(word)) {
+            return false;
+        }
+        if NEGATIONS.iter().any(|word| rest.ends_with(word)) {
+            // 这不是漏气了吗 says that it does leak.
+            return !(rest.ends_with("不是") && after.contains(['吗', '吧', '嘛']));
+        }
+        match BETWEEN.iter().find_map(|word| rest.strip_suffix(word)) {
+            Some(shorter) => rest = shorter,
+            None => return false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,237 @@
+//! What people in danger say, beside what people ask about danger, against the list that is shipped.
+
+use rstest::rstest;
+
+use super::Emergencies;
+
+const LIST: &str = include_str!("../../../../seeds/emergencies.toml");
+
+/// Utterances and the number that must be given; several kinds may give the same number.
+const MEANT: &[(&str, &str)] = &[
+    ("家里好大一股煤气味，怎么办", "gas"),
+    ("我闻到燃气味了，灶台关着的", "gas"),
+    ("厨房在漏气，嘶嘶响", "gas"),
+    ("楼下施工把燃气管挖断了", "gas"),
+    ("燃气报警器响了一直不停", "gas"),
+    ("隔壁着火了快来人", "fire"),
+    ("电动车充电起火了", "fire"),
+    ("我家厨房油锅着火，火苗很高", "fire"),
+    ("楼道里全是浓烟，看不清路", "fire"),
+    ("对面仓库冒黑烟", "fire"),
+    ("山上起火了，离村子很近", "fire"),
+    ("插座冒火花烧起来了", "fire"),
+    ("我爸修灯的时候触电了", "electric"),
+    ("路灯漏电，孩子被电到了", "electric"),
+    ("高压线掉在路上了", "electric"),
+    ("我被困在电梯里了", "elevator"),
+    ("电梯停在中间门打不开", "elevator"),
+    ("孩子的脚被扶梯夹住了", "elevator"),
+    ("水漫进来了，一楼都淹了", "flood"),
+    ("车困在水里熄火了，水到胸口", "flood"),
+    ("山洪下来了，我们在村口", "flood"),
+    ("我们几个人困在屋顶，河水还在涨", "flood"),
+    ("孩子反锁在家里，灶上还开着火", "trapped"),
+    ("小孩锁车里了，天这么热", "trapped"),
+    ("我们在山上迷路了下不来", "trapped"),
+    ("救命啊", "trapped"),
+    ("有人掉河里了", "drowning"),
+    ("孩子溺水了刚捞上来", "drowning"),
+    ("有人落水，快来人", "drowning"),
+    ("我不想活了", "suicide"),
+    ("活着没意思，想从楼上跳下去", "suicide"),
+    ("朋友说要自杀，联系不上了", "suicide"),
+    ("她割腕了", "suicide"),
+    ("我妈喝农药了", "suicide"),
+    ("我老公又打我了，我躲在卫生间", "domestic"),
+    ("隔壁在打老婆，叫得很惨", "domestic"),
+    ("他掐我脖子，拿菜刀威胁我", "domestic"),
+    ("有人拿刀在小区门口砍人", "violence"),
+    ("我刚被抢了包", "violence"),
+    ("有人跟踪我，我不敢回家", "violence"),
+    ("家里进贼了，人还在里面", "violence"),
+    ("路口出车祸了，人躺着不动", "traffic"),
+    ("老人被车撞了，流了很多血", "traffic"),
+    ("大货车侧翻，司机卡在驾驶室", "traffic"),
+    ("我爷爷突然昏迷叫不醒", "medical"),
+    ("有人晕倒在广场，没有呼吸", "medical"),
+    ("孩子噎住了脸发紫", "medical"),
+    ("我胸口剧痛喘不上气", "medical"),
+    ("老伴嘴歪了，说不出话了", "medical"),
+    ("一家人吃了野蘑菇都在吐", "poison"),
+    ("孩子误服了老鼠药", "poison"),
+    ("烧炭取暖头晕，好像煤气中毒", "poison"),
+    ("我孩子不见了，在商场走丢的", "missing"),
+    ("老年痴呆的奶奶走丢了", "missing"),
+    ("有人掉进窨井里了", "manhole"),
+    ("路面塌陷，一辆车掉进去了", "manhole"),
+    ("后山滑坡了，把路埋了", "landslide"),
+    ("房子塌了，人被埋", "landslide"),
+    ("化工厂爆炸了", "hazmat"),
+    ("罐车泄漏，气味刺鼻", "hazmat"),
+    ("楼上掉下来花盆砸到人", "falling"),
+    ("广告牌掉下来砸伤路人", "falling"),
+    ("我被骗到传销窝点，不让我走", "kidnap"),
+    ("有人抱走孩子", "kidnap"),
+    ("对方自称公安让我转账到安全账户", "fraud"),
+    ("刚被骗了两万块，怎么追回", "fraud"),
+    ("没有人管，楼里着火了", "fire"),
+    ("请问有没有着火了该打的电话，我家着火了", "fire"),
+];
+
+/// Questions about rules, money and papers that name the same things.
+const ASKED: &[&str] = &[
+    "燃气泄漏应急预案怎么规定的",
+    "火灾保险怎么买",
+    "燃气安检多久一次",
+    "火灾证明在哪里开",
+    "家里装燃气怎么报装",
+    "消防演练什么时候举行",
+    "火灾公众责任险怎么投保",
+    "漏电保护器坏了找谁修",
+    "加装电梯的补贴标准是多少",
+    "电梯年检是谁负责",
+    "防洪规划在哪里看",
+    "河道采砂许可怎么办",
+    "防溺水宣传资料哪里领",
+    "游泳馆办证需要什么材料",
+    "溺水事故统计数据去哪里查",
+    "自杀率统计数据怎么公布",
+    "预防自杀的培训课程有吗",
+    "反家暴宣传什么时候来社区",
+    "家暴离婚起诉要什么材料",
+    "人身安全保护令怎么申请",
+    "交通事故责任认定书几天出",
+    "车祸误工费怎么算",
+    "被车撞了怎么理赔",
+    "救护车收费标准是多少",
+    "大病保险报销比例是多少",
+    "食物中毒怎么赔",
+    "中毒鉴定机构有哪些",
+    "宣告失踪需要几年",
+    "井盖标准是什么",
+    "盗窃井盖怎么判",
+    "危房鉴定找哪个部门",
+    "滑坡隐患点搬迁补助怎么申请",
+    "抗震设防烈度是多少",
+    "危化品经营许可证怎么办",
+    "高空抛物怎么取证",
+    "高空抛物责任险是什么",
+    "举报传销有举报奖励吗",
+    "反诈宣传讲座在哪",
+    "诈骗罪判几年",
+    "诈骗立案标准是多少",
+    "居住证怎么办理",
+    "孩子上小学要什么材料",
+    "老人高龄津贴怎么领",
+    "没有着火，就是问一下灭火器在哪里领",
+    "我家没有人触电，想问漏电怎么检修",
+    "小区从未发生火灾，还要装烟感吗",
+    "医保异地就医怎么备案",
+    "烟花爆竹什么时候可以放",
+];
+
+fn list() -> Emergencies {
+    Emergencies::parse("seeds/emergencies.toml", LIST).expect("the shipped list is sound")
+}
+
+#[test]
+fn people_in_danger_are_recognised() {
+    assert!(MEANT.len() >= 60);
+    let list = list();
+    // The right number matters, not which of two kinds is named first.
+    let number = |id: &str| {
+        list.iter()
+            .find(|emergency| emergency.id == id)
+            .map(|emergency| emergency.number.clone())
+    };
+    let missed: Vec<_> = MEANT
+        .iter()
+        .filter(|(text, _)| list.find(text).is_none())
+        .collect();
+    assert!(missed.is_empty(), "{missed:#?}");
+    for (text, id) in MEANT {
+        let found = list.find(text).expect("found above");
+        if found.id != *id {
+            eprintln!(
+                "{text}: {} ({}) before {id} ({:?})",
+                found.id,
+                found.number,
+                number(id)
+            );
+        }
+    }
+}
+
+#[test]
+fn questions_are_no_alarms() {
+    assert!(ASKED.len() >= 40);
+    let list = list();
+    let alarmed: Vec<_> = ASKED
+        .iter()
+        .filter_map(|text| {
+            list.find(text)
+                .map(|emergency| (text, emergency.id.clone()))
+        })
+        .collect();
+    assert!(alarmed.is_empty(), "{alarmed:#?}");
+}
+
+#[test]
+fn every_kind_has_a_number_and_advice() {
+    let list = list();
+    assert!(list.iter().count() > 10);
+    for emergency in list.iter() {
+        assert!(
+            emergency.number.chars().any(|next| next.is_ascii_digit()),
+            "{}",
+            emergency.id
+        );
+        assert!(
+            emergency.advice.contains(&emergency.number)
+                || emergency.advice.contains("110")
+                || emergency.advice.contains("120")
+        );
+    }
+}
+
+#[rstest]
+#[case("着火了", true)]
+#[case("着 火 了！", true)]
+#[case("没有着火了的情况", false)]
+#[case("没有再着火了", false)]
+#[case("没着火了，刚才着火了", true)]
+#[case("有没有着火了", true)]
+#[case("演习着火了", false)]
+#[case("没有人，着火了", true)]
+#[case("是不是着火了", true)]
+#[case("会不会着火了", true)]
+#[case("这不是着火了吗", true)]
+#[case("不是着火了，是烧烤", false)]
+fn negation(#[case] text: &str, #[case] expected: bool) {
+    let list = Emergencies::parse(
+        "list",
+        "[[emergency]]\nid = \"fire\"\nwords = [\"着火了\"]\nunless = [\"演习\"]\nnumber = \"119\"\nadvice = \"快跑\"\n",
+    )
+    .expect("sound");
+    assert_eq!(list.find(text).is_some(), expected);
+}
+
+#[test]
+fn bad_lists_are_refused() {
+    for (text, part) in [
+        (
+            "[[emergency]]\nid = \"x\"\nwords = [\"，\"]\nnumber = \"1\"\nadvice = \"a\"\n",
+            "`x`",
+        ),
+        ("[[emergency]]\nid = 3", "line 2"),
+        ("[[emergency]]\nids = \"x\"", "ids"),
+    ] {
+        let message = Emergencies::parse("list.toml", text)
+            .expect_err("bad")
+            .to_string();
+        assert!(
+            message.starts_with("list.toml: ") && message.contains(part),
+            "{message}"
+        );
+    }
+}

@@ -1,0 +1,4 @@
+//! What the agents promise, tested from outside.
+#![allow(missing_docs, reason = "tests")]
+
+mod cases;
