@@ -4,6 +4,7 @@ use corpora::fold::fold;
 use corpora::{Found, Hit};
 
 use crate::evidence::Words;
+use crate::intent::{has, suits};
 use crate::understand::Understood;
 
 /// What the evidence amounts to.
@@ -23,6 +24,8 @@ pub struct Candidate {
     pub hit: Hit,
     /// Share of the question's words in it.
     pub covered: f32,
+    /// How well it has what is asked for.
+    pub suits: f32,
     /// Whether it has the kind of thing asked for.
     pub asked: bool,
     /// How well it carries an answer; orders candidates.
@@ -56,10 +59,12 @@ impl Basis {
         let mut candidates: Vec<Candidate> = found.hits.iter().enumerate().map(|(rank, hit)| {
             let folded = fold(&format!("{}\n{}\n{}", hit.passage.title, hit.passage.path.join("\n"), hit.passage.text));
             let covered = words.covered(&folded);
-            let asked = words.has_asked(&fold(&hit.passage.text));
+            let text = fold(&hit.passage.text);
+            let asked = has(&words.intents, &text);
+            let suits = suits(&words.intents, &hit.passage, &text);
             let named = rank < found.named;
-            let merit = if named { 10.0 - rank as f32 } else { hit.score / top + covered * 0.8 + if asked { 0.2 } else { 0.0 } };
-            Candidate { hit: hit.clone(), covered, asked, merit, named }
+            let merit = if named { 10.0 - rank as f32 } else { hit.score / top + covered * 0.8 + suits * 0.5 };
+            Candidate { hit: hit.clone(), covered, suits, asked, merit, named }
         }).collect();
         candidates.sort_by(|left, right| right.merit.total_cmp(&left.merit));
         let best = candidates.first();
@@ -70,6 +75,10 @@ impl Basis {
             asked: best.is_some_and(|best| best.asked),
             named: best.is_some_and(|best| best.named),
         };
+        if std::env::var_os("FEAT").is_some() {
+            let rows: Vec<String> = candidates.iter().map(|c| format!("{{\"file\":{:?},\"path\":{:?},\"score\":{},\"cov\":{},\"asked\":{},\"suits\":{},\"kind\":\"{:?}\",\"text\":{},\"named\":{},\"len\":{}}}", c.hit.passage.document, c.hit.passage.path_text(), c.hit.score.min(1e6), c.covered, c.asked, c.suits, c.hit.passage.kind, serde_json::to_string(&c.hit.passage.text).unwrap_or_default(), c.named, c.hit.passage.text.chars().count())).collect();
+            println!("FEAT {{\"q\":{:?},\"total\":{},\"askn\":{},\"words\":{},\"rows\":[{}]}}", understood.question, words.total(), words.intents.len(), words.dump(), rows.join(","));
+        }
         Self { candidates, words, features, missing: Vec::new() }
     }
 

@@ -7,6 +7,7 @@ use corpora::fold::fold;
 use serde::{Deserialize, Serialize};
 
 use crate::basis::Basis;
+use crate::intent::suits;
 use crate::evidence::{Unit, Words, units};
 use crate::understand::Understood;
 
@@ -86,7 +87,7 @@ fn pick(understood: &Understood, words: &Words, passage: &Passage) -> Vec<Unit> 
 fn merit(understood: &Understood, words: &Words, passage: &Passage, unit: &Unit) -> f32 {
     let folded = fold(&passage.text[unit.range.clone()]);
     let covered = words.covered(&folded);
-    let asked = if words.asked.is_empty() || words.has_asked(&folded) { 0.25 } else { 0.0 };
+    let asked = 0.3 * suits(&words.intents, passage, &folded);
     let year = match (understood.year, year_of(passage, &unit.range)) {
         (Some(asked), Some(year)) if passage.effective_from.is_none() => if asked == year { 0.3 } else { -0.2 },
         _ => 0.0,

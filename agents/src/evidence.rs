@@ -11,13 +11,15 @@ use corpora::fold::{fold, terms};
 use corpora::{Expansion, Passage};
 use regex::Regex;
 
+use crate::intent::{Intent, intents};
+
 /// The words of a question, ready to be looked for.
 #[derive(Debug, Clone)]
 pub struct Words {
     bigrams: Vec<Bigram>,
     total: f32,
-    /// What kind of thing is asked.
-    pub asked: Vec<Asked>,
+    /// What kinds of things are asked for.
+    pub(crate) intents: Vec<Intent>,
 }
 
 #[derive(Debug, Clone)]
@@ -28,17 +30,6 @@ struct Bigram {
     synonyms: Vec<String>,
 }
 
-/// Kinds of things that a question asks for and that a text must have to answer it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asked {
-    /// 多少, 几天, 多久: a number.
-    Number,
-    /// 电话.
-    Phone,
-    /// 在哪, 地址: a place.
-    Address,
-}
-
 /// Rarer bigrams weigh no more than this: a bigram that stands nowhere is more often chance than meaning.
 const CAP: f32 = 6.0;
 
@@ -46,7 +37,7 @@ impl Words {
     /// The words of `question`, without the names in `ignored` (places, titles), which filters have dealt with.
     pub fn of(question: &str, rarity: &BTreeMap<String, f32>, expansions: &[Expansion], ignored: &[String]) -> Self {
         let mut folded = fold(question);
-        let asked = asked(&folded);
+        let intents = intents(&folded);
         for name in ignored {
             folded = folded.replace(&fold(name), " ");
         }
@@ -71,7 +62,7 @@ impl Words {
             bigrams.push(Bigram { text: term, weight, synonyms });
         }
         let total = bigrams.iter().map(|bigram| bigram.weight).sum();
-        Self { bigrams, total, asked }
+        Self { bigrams, total, intents }
     }
 
     /// Whether nothing is left to look for.
@@ -79,6 +70,10 @@ impl Words {
         self.total <= f32::EPSILON
     }
 
+    pub fn dump(&self) -> String {
+        let r: Vec<String> = self.bigrams.iter().map(|b| format!("[{:?},{},{}]", b.text, b.weight, b.synonyms.len())).collect();
+        format!("[{}]", r.join(","))
+    }
     /// Weight of all words.
     pub fn total(&self) -> f32 {
         self.total
@@ -90,31 +85,10 @@ impl Words {
         let sum: f32 = self.bigrams.iter().filter(found).map(|bigram| bigram.weight).sum();
         if self.is_empty() { 0.0 } else { sum / self.total }
     }
-
-    /// Whether `folded` has the kind of thing that is asked.
-    pub fn has_asked(&self, folded: &str) -> bool {
-        self.asked.iter().all(|asked| match asked {
-            Asked::Number => NUMBER.is_match(folded),
-            Asked::Phone => PHONE.is_match(folded),
-            Asked::Address => ADDRESS.is_match(folded),
-        })
-    }
 }
 
 fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("patterns of this file are tested")
-}
-
-static NUMBER: LazyLock<Regex> = LazyLock::new(|| regex(r"\d|[一二三四五六七八九十百千万两半][个倍成年月日天元岁次人]|百分之|免费|免收|不收"));
-static PHONE: LazyLock<Regex> = LazyLock::new(|| regex(r"\d{3,4}-?\d{4,}|\b1\d{4}\b|\b1[12][0-9]\b|12345"));
-static ADDRESS: LazyLock<Regex> = LazyLock::new(|| regex(r"窗口|中心|地址|[路街道巷]\d+号|派出所|服务站|大厅|机关|部门|机构|管理局|社区|网站|平台|医院|局"));
-static ASKS_NUMBER: LazyLock<Regex> = LazyLock::new(|| regex(r"多少|几[个天日年月岁次倍块元号点人成级]|多久|多长时间|多大|多高|何时|什么时候|啥时候|几时|多长|百分之几|第几"));
-static ASKS_PHONE: LazyLock<Regex> = LazyLock::new(|| regex(r"电话|打什么号|号码是"));
-static ASKS_ADDRESS: LazyLock<Regex> = LazyLock::new(|| regex(r"地址|在哪|去哪|到哪|哪里办|哪儿办|什么地方"));
-
-fn asked(folded: &str) -> Vec<Asked> {
-    let kinds = [(&*ASKS_NUMBER, Asked::Number), (&*ASKS_PHONE, Asked::Phone), (&*ASKS_ADDRESS, Asked::Address)];
-    kinds.into_iter().filter(|(pattern, _)| pattern.is_match(folded)).map(|(_, asked)| asked).collect()
 }
 
 /// A piece of a passage that can be quoted alone: whole sentences, a list with the line that opens it.

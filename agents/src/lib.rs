@@ -17,6 +17,7 @@ mod compose;
 mod error;
 mod evidence;
 pub mod guard;
+mod intent;
 pub mod kind;
 mod label;
 mod request;

@@ -99,9 +99,9 @@ fn regex(pattern: &str) -> Regex {
 
 static DATE: LazyLock<Regex> = LazyLock::new(|| regex(r"((?:19|20)\d\d)\s*[年./-]\s*(?:(\d{1,2})\s*[月./-]\s*(?:(\d{1,2})\s*[日号]?)?)?"));
 static AGO: LazyLock<Regex> = LazyLock::new(|| regex(r"(\d{1,2})年(?:以)?前"));
-/// What a person did or was in that year; the rules of today are asked.
+/// What happened to a person in that year; the rules of today are asked.
 static EVENT: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"^[月日号\d]{0,6}(?:就|才|刚|已经|已|曾|我|他|她|在)?[^，。？?的]{0,6}(?:出生|生的|参加工作|入职|结婚|离婚|领证|买的|买了|买房|签的|签了|毕业|退休|入伍|搬|来和澜|落户|注册|开业|建的|建成|竣工|拿到|考的|考了|借的|借了|去世|办的|交的|修订|修正|公布)")
+    regex(r"^[月日号\d]{0,6}(?:就|才|刚|已经|已)?(?:出生|生的|参加工作|入职|结的婚|结婚的|离的婚|领的证|买的|买了|买房|签的|签了|毕业|退休的|退的休|入伍|搬来|来和澜|落的户|注册的|开业|开的店|建的|建成|竣工|拿到|考的|借的|借了|去世|办的证|修订|修正|公布)")
 });
 
 /// The day of which a question speaks. A year alone means its last day that is not in the future, a month likewise.

@@ -36,7 +36,8 @@ export function composer(acts) {
     wasOver = over > 0;
     send.disabled = busy || over > 0 || question.value.trim() === "";
     question.style.height = "auto";
-    question.style.height = `${question.scrollHeight}px`;
+    // Empty it is one line in any text size; otherwise as tall as its text.
+    if (question.value !== "") question.style.height = `${question.scrollHeight}px`;
   };
 
   const submit = () => {
@@ -61,6 +62,7 @@ export function composer(acts) {
     submit();
   });
   question.addEventListener("input", measure);
+  window.addEventListener("resize", measure);
   question.addEventListener("keydown", (event) => {
     // Enter also confirms a word in an input method; that one must not send (229 is what older browsers report).
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;

@@ -132,9 +132,8 @@ async function ask(asked) {
 function take(view, asked, event) {
   const { name, data } = event;
   if (name === "started") {
-    const first = open === "";
     show(data.conversation);
-    past.add(open, first ? asked.question : "");
+    past.add(open, asked.question);
   } else if (name === "interpreted") view.interpreted(data);
   else if (name === "searched") view.searched(data);
   else if (name === "citation") view.citation(data);
@@ -259,5 +258,6 @@ function tell(text) {
 
 /** @param {EventTarget|null} target */
 function isTyping(target) {
-  return target instanceof HTMLElement && (target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName));
+  if (target instanceof HTMLInputElement) return target.type !== "radio";
+  return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
 }

@@ -23,8 +23,10 @@ export function clausePanel() {
   const number = element("span", { class: "panel-number", "aria-hidden": "true" });
   const title = say(element("h2", { class: "panel-title", id: "panel-title", tabindex: "-1" }), "panel.title");
   const shut = sayAttribute(button({ class: "tool panel-close" }, () => close(), icon("i-close")), "aria-label", "close");
-  append(panel, element("header", { class: "panel-head" }, number, title, shut), body);
+  append(panel, element("div", { class: "panel-head" }, number, title, shut), body);
 
+  /** What was loaded on this page: passages do not change under their id. @type {Map<string, PassageInContext>} */
+  const read = new Map();
   /** @type {Cited|null} */
   let cited = null;
   /** @type {AbortController|null} */
@@ -36,7 +38,7 @@ export function clausePanel() {
       panel.setAttribute("role", "dialog");
       panel.setAttribute("aria-modal", "true");
     } else {
-      panel.removeAttribute("role");
+      panel.setAttribute("role", "complementary");
       panel.removeAttribute("aria-modal");
     }
     for (const id of ["bar", "main"]) byId(id, HTMLElement).inert = sheet;
@@ -81,13 +83,14 @@ export function clausePanel() {
     const mine = new AbortController();
     loading = mine;
     const of = cited;
-    if (id === of.citation.id) {
+    if (id === of.citation.id && !read.has(id)) {
       body.replaceChildren(...drawing(of, fromCitation(of.citation), show), say(element("p", { class: "panel-note" }), "panel.loading"));
     }
     body.setAttribute("aria-busy", "true");
     if (id === of.citation.id) body.scrollTop = 0;
     try {
-      const found = await passage(id, mine.signal);
+      const found = read.get(id) ?? await passage(id, mine.signal);
+      read.set(id, found);
       body.replaceChildren(...drawing(of, found, show));
       if (focus) {
         const target = body.querySelector(focus);

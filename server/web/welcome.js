@@ -35,6 +35,7 @@ export function showExamples(examples, ask) {
 export function showCity(city) {
   const page = byId("eyebrow", HTMLElement);
   const place = byId("brand-place", HTMLElement);
+  say(byId("page-title", HTMLElement), "brand.page", { city });
   say(page, "brand.page", { city });
   place.replaceChildren();
   append(place, say(element("span"), "brand.page", { city }));
