@@ -70,8 +70,10 @@ impl Layout {
             return false;
         }
         if ended {
-            let goes_on = !line.ends_with(['：', ':', '；', ';'])
-                && (self.indented && next.indent < 2 || self.spaced);
+            // Behind ； an item would follow, which has been seen to open; behind ： anything may.
+            let open = line.ends_with(['；', ';']);
+            let close = line.ends_with(['：', ':']);
+            let goes_on = open || (!close && ((self.indented && next.indent < 2) || self.spaced));
             return goes_on && !next.gap && before.full_width() * 10 >= width * 9;
         }
         before.full_width() * 10 >= width * 7

@@ -61,6 +61,25 @@ fn wrapped_notices() {
 }
 
 #[test]
+fn wrapped_lines_that_end_a_clause() {
+    check!(Format::Pdf, "和澜市政务公开办法\n第五条 行政机关应当自信息形成之日起二十日内主动公开；\n规范性文件应当自印发之日起五个工作日内公开。法律对期\n限另有规定的，从其规定；不得以内部文件为由拒绝公开；\n没有规定的，按照国家有关规定执行，并且及时报送市人民\n政府。\n第六条 下列信息应当公开，并且应当在政府网站的首页以及\n政务服务中心查阅：\n规章、规范性文件，以及应当放在政府网站首页的信息都包\n括在内：\n规章和规范性文件等等。", @r#"
+    title 和澜市政务公开办法
+    Clause 第五条 | 第五条 行政机关应当自信息形成之日起二十日内主动公开；规范性文件应当自印发之日起五个工作日内公开。法律对期限另有规定的，从其规定；不得以内部文件为由拒绝公开；没有规定的，按照国家有关规定执行，并且及时报送市人民政府。
+    Clause 第六条 | 第六条 下列信息应当公开，并且应当在政府网站的首页以及政务服务中心查阅：⏎规章、规范性文件，以及应当放在政府网站首页的信息都包括在内：⏎规章和规范性文件等等。
+      第一款: 下列信息应当公开，并且应当在政府网站的首页以及政务服务中心查阅：
+      第二款: 规章、规范性文件，以及应当放在政府网站首页的信息都包括在内：
+      第三款: 规章和规范性文件等等。
+    x title: 和澜市政务公开办法
+    x line break: ⏎
+    x line break: ⏎
+    x line break: ⏎
+    x line break: ⏎
+    x line break: ⏎
+    x line break: ⏎
+    "#);
+}
+
+#[test]
 fn wrapped_latin_words() {
     check!(Format::Text, "The emergency bulletin is sent to all\nresidents of the district when water\nrises above the warning mark, and the\nhotline 12345 answers calls in several\nlanguages.", @r#"
     Section  | The emergency bulletin is sent to all⏎residents of the district when water⏎rises above the warning mark, and the⏎hotline 12345 answers calls in several⏎languages.
