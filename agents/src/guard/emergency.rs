@@ -25,7 +25,7 @@ pub struct Emergency {
     /// What people call it.
     #[serde(default)]
     pub name: String,
-    /// Any of these, not negated, means it.
+    /// Any of these, not negated, means it; `…` stands for up to eight characters within a clause (`掉到…里`).
     pub words: Vec<String>,
     /// Any of these means that it is only asked about.
     #[serde(default)]
@@ -35,6 +35,9 @@ pub struct Emergency {
     /// What to do first.
     pub advice: String,
 }
+
+/// How many characters `…` may stand for.
+const GAP: usize = 8;
 
 /// Words that turn what follows into its opposite.
 const NEGATIONS: [&str; 13] = [
@@ -76,13 +79,13 @@ impl Emergencies {
         for emergency in &mut list.emergencies {
             // The words are compared with a folded question, so they are folded alike.
             for word in emergency.words.iter_mut().chain(&mut emergency.unless) {
-                *word = folded(word);
+                *word = word.split('…').map(folded).collect::<Vec<_>>().join("…");
             }
             let empty = emergency
                 .words
                 .iter()
                 .chain(&emergency.unless)
-                .any(String::is_empty);
+                .any(|word| word.split('…').any(str::is_empty));
             if empty
                 || emergency.words.is_empty()
                 || emergency.number.is_empty()
@@ -143,17 +146,28 @@ impl Question {
     fn means(&self, word: &str) -> bool {
         // 没人救命 is a cry for help, too.
         let cry = word.starts_with(['救', '快']);
-        self.text.match_indices(word).any(|(at, _)| {
-            let begin = self
-                .begins
-                .iter()
-                .copied()
-                .filter(|begin| *begin <= at)
-                .max()
-                .unwrap_or(0);
-            cry || !negated(&self.text[begin..at], &self.text[at..])
+        let (first, rest) = word.split_once('…').unwrap_or((word, ""));
+        self.text.match_indices(first).any(|(at, _)| {
+            let begin = self.begins.iter().copied().filter(|begin| *begin <= at);
+            let end = self.begins.iter().copied().find(|begin| *begin > at);
+            let clause =
+                &self.text[at + first.len()..end.unwrap_or(self.text.len()).max(at + first.len())];
+            let whole = rest.is_empty() || follows(clause, rest);
+            whole && (cry || !negated(&self.text[begin.max().unwrap_or(0)..at], &self.text[at..]))
         })
     }
+}
+
+/// Whether the parts of a word follow one another in a clause, each within [`GAP`] characters.
+fn follows(clause: &str, parts: &str) -> bool {
+    let mut clause = clause;
+    parts.split('…').all(|part| {
+        let found = clause
+            .find(part)
+            .filter(|at| clause[..*at].chars().count() <= GAP);
+        clause = found.map_or("", |at| &clause[at + part.len()..]);
+        found.is_some()
+    })
 }
 
 fn negated(before: &str, after: &str) -> bool {
