@@ -13,20 +13,20 @@ use crate::understand::Understood;
 
 /// A piece of a passage.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Quote {
+pub(crate) struct Quote {
     /// Exactly as it stands in the passage.
-    pub text: String,
+    pub(crate) text: String,
     /// Bytes of the passage's text.
-    pub range: Range<usize>,
+    pub(crate) range: Range<usize>,
     /// The passage.
-    pub passage: Passage,
+    pub(crate) passage: Passage,
     /// For documents without a validity period: the year of which the sentence speaks.
-    pub year: Option<i16>,
+    pub(crate) year: Option<i16>,
 }
 
 impl Quote {
     /// The passage's text below its title and path, for the check of clause names.
-    pub fn labelled(&self) -> String {
+    pub(crate) fn labelled(&self) -> String {
         format!("《{}》{}\n{}", self.passage.title, self.passage.path_text(), self.passage.text)
     }
 }
@@ -38,7 +38,7 @@ const WHOLE: usize = 240;
 const MOST: usize = 600;
 
 /// Quotes from the chosen candidates.
-pub fn compose(understood: &Understood, basis: &Basis) -> Vec<Quote> {
+pub(crate) fn compose(understood: &Understood, basis: &Basis) -> Vec<Quote> {
     let mut quotes: Vec<Quote> = Vec::new();
     for candidate in basis.chosen() {
         let passage = &candidate.hit.passage;

@@ -15,7 +15,7 @@ use crate::intent::{Intent, intents};
 
 /// The words of a question, ready to be looked for.
 #[derive(Debug, Clone)]
-pub struct Words {
+pub(crate) struct Words {
     bigrams: Vec<Bigram>,
     total: f32,
     /// What kinds of things are asked for.
@@ -35,7 +35,7 @@ const CAP: f32 = 6.0;
 
 impl Words {
     /// The words of `question`, without the names in `ignored` (places, titles), which filters have dealt with.
-    pub fn of(question: &str, rarity: &BTreeMap<String, f32>, expansions: &[Expansion], ignored: &[String]) -> Self {
+    pub(crate) fn of(question: &str, rarity: &BTreeMap<String, f32>, expansions: &[Expansion], ignored: &[String]) -> Self {
         let mut folded = fold(question);
         let intents = intents(&folded);
         for name in ignored {
@@ -66,21 +66,23 @@ impl Words {
     }
 
     /// Whether nothing is left to look for.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.total <= f32::EPSILON
     }
 
-    pub fn dump(&self) -> String {
-        let r: Vec<String> = self.bigrams.iter().map(|b| format!("[{:?},{},{}]", b.text, b.weight, b.synonyms.len())).collect();
-        format!("[{}]", r.join(","))
+    /// Number of words.
+    pub(crate) fn len(&self) -> usize {
+        self.bigrams.len()
     }
-    /// Weight of all words.
-    pub fn total(&self) -> f32 {
-        self.total
+
+    /// Share of the words that belong to an expression of the lexicon.
+    pub(crate) fn known(&self) -> f32 {
+        let known = self.bigrams.iter().filter(|bigram| !bigram.synonyms.is_empty()).count();
+        known as f32 / self.len().max(1) as f32
     }
 
     /// Share of the words, by weight, that stand in `folded`: 0.0 to 1.0.
-    pub fn covered(&self, folded: &str) -> f32 {
+    pub(crate) fn covered(&self, folded: &str) -> f32 {
         let found = |bigram: &&Bigram| folded.contains(&bigram.text) || bigram.synonyms.iter().any(|synonym| folded.contains(synonym.as_str()));
         let sum: f32 = self.bigrams.iter().filter(found).map(|bigram| bigram.weight).sum();
         if self.is_empty() { 0.0 } else { sum / self.total }
@@ -93,16 +95,16 @@ fn regex(pattern: &str) -> Regex {
 
 /// A piece of a passage that can be quoted alone: whole sentences, a list with the line that opens it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unit {
+pub(crate) struct Unit {
     /// Bytes of the passage's text.
-    pub range: Range<usize>,
+    pub(crate) range: Range<usize>,
 }
 
 /// Units longer than this many characters are cut at sentences.
 const LONG: usize = 420;
 
 /// The units of a passage, in order. A list stays with the sentence that opens it, a proviso with what it limits.
-pub fn units(passage: &Passage) -> Vec<Unit> {
+pub(crate) fn units(passage: &Passage) -> Vec<Unit> {
     if passage.kind == corpora::chunk::ChunkKind::Table {
         return vec![Unit { range: 0..passage.text.len() }];
     }

@@ -3,13 +3,13 @@
 //! With the model off the answer is made of quoted sentences. With a model its sentences are checked one by one against
 //! what they cite, and the quoted answer stands in when none is left.
 
-use corpora::{Found, Hit, Query};
+use corpora::{Found, Query};
 use models::{ChatRequest, Message};
 use serde::{Deserialize, Serialize};
 
 use crate::agent::Texts;
 use crate::answer::{Answer, Citation, CitationKind, Contact, Event, Sentence, Status};
-use crate::basis::{Basis, Candidate};
+use crate::basis::Basis;
 use crate::check::check;
 use crate::compose::{Quote, compose};
 use crate::error::Error;
@@ -140,7 +140,7 @@ impl AnswerTurn {
             self.phase = Phase::Elsewhere;
             return (events, Step::Retrieve(query, Scope::InForce));
         }
-        self.missing = basis.missing_parts().iter().map(|part| texts.missing.replace("{part}", part)).collect();
+        self.missing = basis.missing.iter().map(|part| texts.missing.replace("{part}", part)).collect();
         self.quotes = compose(&self.understood, &basis);
         self.message = notes(texts, &self.understood, &self.quotes);
         let (more, step) = self.word(setting);
@@ -360,9 +360,4 @@ fn notes(texts: &Texts, understood: &Understood, quotes: &[Quote]) -> Option<Str
     }
     notes.dedup();
     (!notes.is_empty()).then(|| notes.join("\n"))
-}
-
-/// Passages by how well they carry an answer, for tests that look inside.
-pub fn candidates(understood: &Understood, found: &Found) -> Vec<(f32, Hit)> {
-    Basis::of(understood, found).candidates.into_iter().map(|Candidate { merit, hit, .. }| (merit, hit)).collect()
 }

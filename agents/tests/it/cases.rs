@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use agents::{Agent, Answer, Event, Exchange, Request, Role, Seeds, Status, World};
+use corpora::fold::fold;
 use corpora::ingest::{ingest, inputs};
 use corpora::{Index, Lexicon, Manifest, Retriever};
 use futures::StreamExt;
@@ -124,7 +125,7 @@ fn judge(case: &Case, answer: &Answer) -> Verdict {
     let answered = |status: Status| matches!(status, Status::Answered | Status::Partial);
     let bare = |text: &str| text.chars().filter(|character| !character.is_whitespace()).collect::<String>();
     let gold = |citation: &agents::Citation| {
-        case.gold.iter().any(|gold| gold.file == citation.document && bare(&citation.path).contains(&bare(&gold.clause)))
+        case.gold.iter().any(|gold| gold.file == citation.document && fold(&bare(&citation.path)).contains(&fold(&bare(&gold.clause))))
     };
     let text = bare(&answer.sentences.iter().map(|sentence| sentence.text.clone()).collect::<Vec<_>>().join("\n"));
     let content = case.must_contain.iter().all(|part| text.contains(&bare(part))) && case.must_not_contain.iter().all(|part| !text.contains(&bare(part)));
