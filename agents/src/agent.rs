@@ -117,13 +117,29 @@ impl Agent {
     /// [`Error::Data`] with key and line.
     pub fn parse(name: &str, manifest: &str, prompt: &str) -> Result<Self, Error> {
         let file = format!("agents/{name}/agent.toml");
-        let manifest: Manifest = toml::from_str(manifest).map_err(|error| Error::Data { file, message: error.to_string() })?;
-        Ok(Self { name: name.to_owned(), manifest, prompt: prompt.to_owned() })
+        let manifest: Manifest = toml::from_str(manifest).map_err(|error| Error::Data {
+            file,
+            message: error.to_string(),
+        })?;
+        Ok(Self {
+            name: name.to_owned(),
+            manifest,
+            prompt: prompt.to_owned(),
+        })
     }
 
     /// Runs one turn. The last event is [`Event::Done`]; dropping the stream cancels the work.
-    pub fn run(self: Arc<Self>, world: World, request: Request) -> BoxStream<'static, Result<Event, Error>> {
-        let driver = Driver { agent: self, world, state: State::Asked(Box::new(request)), events: VecDeque::new() };
+    pub fn run(
+        self: Arc<Self>,
+        world: World,
+        request: Request,
+    ) -> BoxStream<'static, Result<Event, Error>> {
+        let driver = Driver {
+            agent: self,
+            world,
+            state: State::Asked(Box::new(request)),
+            events: VecDeque::new(),
+        };
         stream::unfold(driver, Driver::next).boxed()
     }
 }
@@ -170,8 +186,20 @@ impl Driver {
     }
 
     fn setting(&self) -> Setting<'_> {
-        let World { seeds, place, producer, model, .. } = &self.world;
-        Setting { agent: &self.agent, seeds, place: place.as_deref(), producer, model: model.as_ref().map(|model| model.name()) }
+        let World {
+            seeds,
+            place,
+            producer,
+            model,
+            ..
+        } = &self.world;
+        Setting {
+            agent: &self.agent,
+            seeds,
+            place: place.as_deref(),
+            producer,
+            model: model.as_ref().map(|model| model.name()),
+        }
     }
 
     async fn perform(&self, step: Step) -> Result<Outcome, Error> {
@@ -182,10 +210,14 @@ impl Driver {
                     Scope::InForce => retriever.retrieve(&query),
                     Scope::OutOfForce => retriever.retrieve_out_of_force(&query),
                 });
-                Ok(Outcome::Found(Box::new(found.await.map_err(|_| Error::Interrupted)??)))
+                Ok(Outcome::Found(Box::new(
+                    found.await.map_err(|_| Error::Interrupted)??,
+                )))
             }
             Step::Generate(request) => {
-                let Some(model) = &self.world.model else { return Ok(Outcome::Worded(Err("no model is configured".into()))) };
+                let Some(model) = &self.world.model else {
+                    return Ok(Outcome::Worded(Err("no model is configured".into())));
+                };
                 let worded = models::collect(model.chat(request)).await;
                 Ok(Outcome::Worded(worded.map_err(|error| error.to_string())))
             }

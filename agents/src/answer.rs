@@ -55,8 +55,13 @@ impl Answer {
             text.push('\n');
         }
         for sentence in &self.sentences {
-            let cited = self.citations.iter().filter(|citation| sentence.citations.contains(&citation.id));
-            let sources: Vec<String> = cited.map(|citation| format!("《{}》{}", citation.title, citation.path)).collect();
+            let cited = self
+                .citations
+                .iter()
+                .filter(|citation| sentence.citations.contains(&citation.id));
+            let sources: Vec<String> = cited
+                .map(|citation| format!("《{}》{}", citation.title, citation.path))
+                .collect();
             text.push_str(&format!("{}（{}）\n", sentence.text, sources.join("；")));
         }
         text

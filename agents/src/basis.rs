@@ -57,14 +57,33 @@ pub(crate) struct Features {
     words: f32,
     /// Largest share of the question's words in one of the three best candidates.
     covered: f32,
-    /// Share of the question's words that the lexicon knows.
-    known: f32,
+    /// Share of the question's words in the three best candidates together.
+    together: f32,
+    /// Expressions of the lexicon in the question of which the three best candidates have nothing, as a share.
+    topics_missed: f32,
+    /// Number of expressions of the lexicon in the question.
+    topics: f32,
+    /// BM25 score of the best hit for each unit of word weight.
+    intensity: f32,
+    /// Score of the tenth hit as a share of the best.
+    flatness: f32,
 }
 
 impl Features {
     /// Above zero: there is a basis.
     fn sum(&self) -> f32 {
-        0.014 * self.score + 1.588 * self.suits + 1.088 * self.concentration + 0.116 * self.words + 4.298 * self.covered - 4.548 * self.known - 2.9
+        0.010 * self.score
+            + 1.5 * self.suits
+            + 1.2 * self.concentration
+            + 0.16 * self.words
+            + 0.1 * self.covered
+            + 1.4 * self.together
+            - 1.8 * self.topics_missed
+            - 0.3 * self.topics
+            + 1.4 * self.intensity
+            - 1.5 * self.flatness
+            - 3.9
+            + 0.75
     }
 }
 
@@ -79,31 +98,83 @@ impl Basis {
     pub(crate) fn of(understood: &Understood, found: &Found) -> Self {
         let mut ignored: Vec<String> = understood.places.clone().unwrap_or_default();
         ignored.extend(found.titles.iter().cloned());
-        let words = Words::of(&understood.question, &found.rarity, &found.expansions, &ignored);
+        let words = Words::of(
+            &understood.question,
+            &found.rarity,
+            &found.expansions,
+            &ignored,
+        );
         let candidates = candidates(&words, found);
         let features = features(&words, found, &candidates);
-        let mut basis = Self { named: found.named > 0, candidates, words, features, missing: Vec::new() };
+        let mut basis = Self {
+            named: found.named > 0,
+            candidates,
+            words,
+            features,
+            missing: Vec::new(),
+        };
+        if std::env::var_os("FEAT").is_some() {
+            println!(
+                "FEAT {}",
+                serde_json::json!({"q": understood.question, "f": basis.features, "has": basis.candidates.iter().take(3).any(|c| c.has), "rows": basis.candidates.iter().map(|c| serde_json::json!({"file": c.hit.passage.document, "path": c.hit.passage.path_text(), "f": [c.hit.score, c.covered, c.suits, c.merit]})).collect::<Vec<_>>()})
+            );
+        }
         basis.missing = basis.without_basis(understood, found);
         basis
     }
 
     /// Whether there is a basis.
     pub(crate) fn stands(&self) -> bool {
-        self.named || self.candidates.iter().take(CITED).any(|candidate| candidate.has) && self.features.sum() > 0.0
+        self.named
+            || self
+                .candidates
+                .iter()
+                .take(CITED)
+                .any(|candidate| candidate.has)
+                && self.features.sum() > 0.0
     }
 
     /// The candidates an answer is made of, best first.
     pub(crate) fn chosen(&self) -> impl Iterator<Item = &Candidate> {
         let best = self.candidates.first().map_or(0.0, |best| best.merit);
-        self.candidates.iter().filter(move |candidate| if self.named { candidate.named } else { candidate.merit >= best * NEAR }).take(if self.named { usize::MAX } else { CITED })
+        self.candidates
+            .iter()
+            .filter(move |candidate| {
+                if self.named {
+                    candidate.named
+                } else {
+                    candidate.merit >= best * NEAR
+                }
+            })
+            .take(if self.named { usize::MAX } else { CITED })
+    }
+
+    /// The best score of the search.
+    pub(crate) fn score(&self) -> f32 {
+        self.features.score
+    }
+
+    /// All candidates not far from the best one, to see which places have rules on the matter.
+    pub(crate) fn near(&self) -> impl Iterator<Item = &Candidate> {
+        let best = self.candidates.first().map_or(0.0, |best| best.merit);
+        self.candidates
+            .iter()
+            .take(12)
+            .filter(move |candidate| candidate.merit >= best * 0.5)
     }
 
     /// Parts of a question with several parts of which no chosen candidate has anything.
     fn without_basis(&self, understood: &Understood, found: &Found) -> Vec<String> {
-        let texts: Vec<String> = self.chosen().map(|candidate| folded(&candidate.hit)).collect();
+        let texts: Vec<String> = self
+            .chosen()
+            .map(|candidate| folded(&candidate.hit))
+            .collect();
         let lacks = |part: &&String| {
             let words = Words::of(part, &found.rarity, &found.expansions, &[]);
-            let covered = texts.iter().map(|text| words.covered(text)).fold(0.0, f32::max);
+            let covered = texts
+                .iter()
+                .map(|text| words.covered(text))
+                .fold(0.0, f32::max);
             let has = texts.iter().any(|text| has(&words.intents, text));
             !words.is_empty() && (covered < PART || !has)
         };
@@ -115,11 +186,21 @@ impl Basis {
 const PART: f32 = 0.08;
 
 fn folded(hit: &Hit) -> String {
-    fold(&format!("{}\n{}\n{}", hit.passage.title, hit.passage.path.join("\n"), hit.passage.text))
+    fold(&format!(
+        "{}\n{}\n{}",
+        hit.passage.title,
+        hit.passage.path.join("\n"),
+        hit.passage.text
+    ))
 }
 
 fn candidates(words: &Words, found: &Found) -> Vec<Candidate> {
-    let top = found.hits.iter().skip(found.named).map(|hit| hit.score).fold(f32::EPSILON, f32::max);
+    let top = found
+        .hits
+        .iter()
+        .skip(found.named)
+        .map(|hit| hit.score)
+        .fold(f32::EPSILON, f32::max);
     let mut votes: HashMap<&str, f32> = HashMap::new();
     for hit in &found.hits {
         *votes.entry(&hit.passage.document).or_default() += hit.score.min(top);
@@ -130,11 +211,34 @@ fn candidates(words: &Words, found: &Found) -> Vec<Candidate> {
         let covered = words.covered(&folded(hit));
         let suits = suits(&words.intents, &hit.passage, &text);
         let named = rank < found.named;
-        let note = if hit.passage.kind == ChunkKind::Note { 0.37 } else { 0.0 };
-        let purpose = if is_purpose(&hit.passage.text) { 0.37 } else { 0.0 };
-        let vote = votes.get(hit.passage.document.as_str()).copied().unwrap_or(0.0) / most;
-        let merit = if named { 100.0 - rank as f32 } else { hit.score / top + 0.35 * covered + 0.3 * suits + 0.19 * vote - note - purpose };
-        Candidate { hit: hit.clone(), covered, suits, has: has(&words.intents, &text), merit, named }
+        let note = if hit.passage.kind == ChunkKind::Note {
+            0.37
+        } else {
+            0.0
+        };
+        let purpose = if is_purpose(&hit.passage.text) {
+            0.37
+        } else {
+            0.0
+        };
+        let vote = votes
+            .get(hit.passage.document.as_str())
+            .copied()
+            .unwrap_or(0.0)
+            / most;
+        let merit = if named {
+            100.0 - rank as f32
+        } else {
+            hit.score / top + 0.35 * covered + 0.3 * suits + 0.19 * vote - note - purpose
+        };
+        Candidate {
+            hit: hit.clone(),
+            covered,
+            suits,
+            has: has(&words.intents, &text),
+            merit,
+            named,
+        }
     };
     let mut candidates: Vec<Candidate> = found.hits.iter().enumerate().map(weigh).collect();
     candidates.sort_by(|left, right| right.merit.total_cmp(&left.merit));
@@ -143,7 +247,12 @@ fn candidates(words: &Words, found: &Found) -> Vec<Candidate> {
 
 /// 第一条 of a regulation says why it exists and answers nobody.
 fn is_purpose(text: &str) -> bool {
-    text.starts_with("第一条") && text.chars().skip(3).take(6).any(|character| character == '为')
+    text.starts_with("第一条")
+        && text
+            .chars()
+            .skip(3)
+            .take(6)
+            .any(|character| character == '为')
 }
 
 fn features(words: &Words, found: &Found, candidates: &[Candidate]) -> Features {
@@ -152,12 +261,42 @@ fn features(words: &Words, found: &Found, candidates: &[Candidate]) -> Features 
     for hit in ten.clone() {
         *documents.entry(&hit.passage.document).or_default() += 1;
     }
+    let together: String = candidates
+        .iter()
+        .take(3)
+        .map(|candidate| folded(&candidate.hit))
+        .collect();
     Features {
         score: ten.map(|hit| hit.score).fold(0.0, f32::max),
         suits: candidates.first().map_or(0.0, |candidate| candidate.suits),
         concentration: documents.values().max().copied().unwrap_or(0) as f32 / 10.0,
         words: words.len() as f32,
-        covered: candidates.iter().take(3).map(|candidate| candidate.covered).fold(0.0, f32::max),
-        known: words.known(),
+        covered: candidates
+            .iter()
+            .take(3)
+            .map(|candidate| candidate.covered)
+            .fold(0.0, f32::max),
+        together: words.covered(&together),
+        topics_missed: words.topics_missed(&together),
+        topics: found.expansions.len() as f32,
+        intensity: found
+            .hits
+            .iter()
+            .skip(found.named)
+            .map(|hit| hit.score)
+            .fold(0.0, f32::max)
+            / words.total().max(1.0),
+        flatness: found
+            .hits
+            .iter()
+            .skip(found.named)
+            .nth(9)
+            .map_or(0.0, |hit| hit.score)
+            / found
+                .hits
+                .iter()
+                .skip(found.named)
+                .map(|hit| hit.score)
+                .fold(f32::EPSILON, f32::max),
     }
 }

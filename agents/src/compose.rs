@@ -7,8 +7,8 @@ use corpora::fold::fold;
 use serde::{Deserialize, Serialize};
 
 use crate::basis::Basis;
-use crate::intent::suits;
 use crate::evidence::{Unit, Words, units};
+use crate::intent::suits;
 use crate::understand::Understood;
 
 /// A piece of a passage.
@@ -27,7 +27,12 @@ pub(crate) struct Quote {
 impl Quote {
     /// The passage's text below its title and path, for the check of clause names.
     pub(crate) fn labelled(&self) -> String {
-        format!("《{}》{}\n{}", self.passage.title, self.passage.path_text(), self.passage.text)
+        format!(
+            "《{}》{}\n{}",
+            self.passage.title,
+            self.passage.path_text(),
+            self.passage.text
+        )
     }
 }
 
@@ -45,17 +50,29 @@ pub(crate) fn compose(understood: &Understood, basis: &Basis) -> Vec<Quote> {
         for unit in pick(understood, &basis.words, passage) {
             let text = passage.text[unit.range.clone()].to_owned();
             let folded = fold(&text);
-            if quotes.iter().any(|quote| fold(&quote.text).contains(&folded)) {
+            if quotes
+                .iter()
+                .any(|quote| fold(&quote.text).contains(&folded))
+            {
                 continue;
             }
-            let year = year_of(passage, &unit.range);
-            quotes.push(Quote { text, range: unit.range, passage: passage.clone(), year });
+            let year = year_of(passage, &unit.range, understood.year);
+            quotes.push(Quote {
+                text,
+                range: unit.range,
+                passage: passage.clone(),
+                year,
+            });
         }
     }
     // Of undated sources only those that speak of the year asked for stand, if there are any.
     if let Some(year) = understood.year {
-        let speaks = |quote: &Quote| quote.passage.effective_from.is_some() || quote.year == Some(year);
-        if quotes.iter().any(|quote| quote.year == Some(year) && quote.passage.effective_from.is_none()) {
+        let speaks =
+            |quote: &Quote| quote.passage.effective_from.is_some() || quote.year == Some(year);
+        if quotes
+            .iter()
+            .any(|quote| quote.year == Some(year) && quote.passage.effective_from.is_none())
+        {
             quotes.retain(speaks);
         }
     }
@@ -66,12 +83,21 @@ pub(crate) fn compose(understood: &Understood, basis: &Basis) -> Vec<Quote> {
 fn pick(understood: &Understood, words: &Words, passage: &Passage) -> Vec<Unit> {
     let all = units(passage);
     if all.len() <= 1 || passage.text.chars().count() <= WHOLE && passage.effective_from.is_some() {
-        return vec![Unit { range: 0..passage.text.len() }];
+        return vec![Unit {
+            range: 0..passage.text.len(),
+        }];
     }
-    let scored: Vec<f32> = all.iter().map(|unit| merit(understood, words, passage, unit)).collect();
+    let scored: Vec<f32> = all
+        .iter()
+        .map(|unit| merit(understood, words, passage, unit))
+        .collect();
     let best = scored.iter().copied().fold(0.0, f32::max);
     let mut order: Vec<usize> = (0..all.len()).collect();
-    order.sort_by(|&left, &right| scored[right].total_cmp(&scored[left]).then(left.cmp(&right)));
+    order.sort_by(|&left, &right| {
+        scored[right]
+            .total_cmp(&scored[left])
+            .then(left.cmp(&right))
+    });
     let (mut kept, mut length) = (Vec::new(), 0);
     for index in order {
         let characters = passage.text[all[index].range.clone()].chars().count();
@@ -88,18 +114,41 @@ fn merit(understood: &Understood, words: &Words, passage: &Passage, unit: &Unit)
     let folded = fold(&passage.text[unit.range.clone()]);
     let covered = words.covered(&folded);
     let asked = 0.3 * suits(&words.intents, passage, &folded);
-    let year = match (understood.year, year_of(passage, &unit.range)) {
-        (Some(asked), Some(year)) if passage.effective_from.is_none() => if asked == year { 0.3 } else { -0.2 },
+    let year = match (
+        understood.year,
+        year_of(passage, &unit.range, understood.year),
+    ) {
+        (Some(asked), Some(year)) if passage.effective_from.is_none() => {
+            if asked == year {
+                0.3
+            } else {
+                -0.2
+            }
+        }
         _ => 0.0,
     };
     covered + asked + year
 }
 
-/// The year of which a sentence of an undated document speaks: the last one in it, else the nearest before it.
-fn year_of(passage: &Passage, range: &Range<usize>) -> Option<i16> {
+/// The year of which a sentence of an undated document speaks: the one asked for if the sentence names it, else the last
+/// one it names, else the nearest before it.
+fn year_of(passage: &Passage, range: &Range<usize>, asked: Option<i16>) -> Option<i16> {
     if passage.effective_from.is_some() {
         return None;
     }
-    let last = |text: &str| text.match_indices('年').filter_map(|(at, _)| text.get(at.checked_sub(4)?..at)?.parse::<i16>().ok()).filter(|year| (1900..2100).contains(year)).last();
-    last(&passage.text[range.clone()]).or_else(|| last(&passage.text[..range.start])).or(passage.year)
+    let own = years(&passage.text[range.clone()]);
+    let named = asked
+        .filter(|asked| own.contains(asked))
+        .or(own.last().copied());
+    named
+        .or_else(|| years(&passage.text[..range.start]).last().copied())
+        .or(passage.year)
+}
+
+fn years(text: &str) -> Vec<i16> {
+    let year = |(at, _): (usize, &str)| text.get(at.checked_sub(4)?..at)?.parse::<i16>().ok();
+    text.match_indices('年')
+        .filter_map(year)
+        .filter(|year| (1900..2100).contains(year))
+        .collect()
 }

@@ -18,6 +18,8 @@ use crate::intent::{Intent, intents};
 pub(crate) struct Words {
     bigrams: Vec<Bigram>,
     total: f32,
+    /// The lexicon's expressions in the question, each with its terms, folded.
+    topics: Vec<Vec<String>>,
     /// What kinds of things are asked for.
     pub(crate) intents: Vec<Intent>,
 }
@@ -35,7 +37,12 @@ const CAP: f32 = 6.0;
 
 impl Words {
     /// The words of `question`, without the names in `ignored` (places, titles), which filters have dealt with.
-    pub(crate) fn of(question: &str, rarity: &BTreeMap<String, f32>, expansions: &[Expansion], ignored: &[String]) -> Self {
+    pub(crate) fn of(
+        question: &str,
+        rarity: &BTreeMap<String, f32>,
+        expansions: &[Expansion],
+        ignored: &[String],
+    ) -> Self {
         let mut folded = fold(question);
         let intents = intents(&folded);
         for name in ignored {
@@ -46,23 +53,52 @@ impl Words {
             .flat_map(|expansion| {
                 let synonyms: Vec<String> = expansion.terms.iter().map(|term| fold(term)).collect();
                 let length = expansion.expression.len();
-                folded.match_indices(&expansion.expression).map(|(at, _)| (at..at + length, synonyms.clone())).collect::<Vec<_>>()
+                folded
+                    .match_indices(&expansion.expression)
+                    .map(|(at, _)| (at..at + length, synonyms.clone()))
+                    .collect::<Vec<_>>()
             })
             .collect();
         let (mut bigrams, mut from) = (Vec::<Bigram>::new(), 0);
-        for term in terms(&folded).into_iter().filter(|term| rarity.contains_key(term)) {
-            let Some(at) = folded[from..].find(&term).map(|at| from + at) else { continue };
+        for term in terms(&folded)
+            .into_iter()
+            .filter(|term| rarity.contains_key(term))
+        {
+            let Some(at) = folded[from..].find(&term).map(|at| from + at) else {
+                continue;
+            };
             from = at + term.chars().next().map_or(0, char::len_utf8);
             if bigrams.iter().any(|known| known.text == term) {
                 continue;
             }
-            let synonyms = inside.iter().filter(|(range, _)| range.start < at + term.len() && at < range.end);
-            let synonyms: Vec<String> = synonyms.flat_map(|(_, synonyms)| synonyms.clone()).collect();
+            let synonyms = inside
+                .iter()
+                .filter(|(range, _)| range.start < at + term.len() && at < range.end);
+            let synonyms: Vec<String> = synonyms
+                .flat_map(|(_, synonyms)| synonyms.clone())
+                .collect();
             let weight = rarity.get(&term).copied().unwrap_or(0.0).min(CAP);
-            bigrams.push(Bigram { text: term, weight, synonyms });
+            bigrams.push(Bigram {
+                text: term,
+                weight,
+                synonyms,
+            });
         }
         let total = bigrams.iter().map(|bigram| bigram.weight).sum();
-        Self { bigrams, total, intents }
+        let topic = |expansion: &Expansion| {
+            expansion
+                .terms
+                .iter()
+                .map(|term| fold(term))
+                .chain([expansion.expression.clone()])
+                .collect()
+        };
+        Self {
+            bigrams,
+            total,
+            topics: expansions.iter().map(topic).collect(),
+            intents,
+        }
     }
 
     /// Whether nothing is left to look for.
@@ -75,17 +111,41 @@ impl Words {
         self.bigrams.len()
     }
 
-    /// Share of the words that belong to an expression of the lexicon.
-    pub(crate) fn known(&self) -> f32 {
-        let known = self.bigrams.iter().filter(|bigram| !bigram.synonyms.is_empty()).count();
-        known as f32 / self.len().max(1) as f32
+    /// Weight of all words.
+    pub(crate) fn total(&self) -> f32 {
+        self.total
+    }
+
+    /// Share of the lexicon's expressions in the question of which `folded` has neither the expression nor a term.
+    pub(crate) fn topics_missed(&self, folded: &str) -> f32 {
+        let missed = self
+            .topics
+            .iter()
+            .filter(|topic| !topic.iter().any(|word| folded.contains(word.as_str())))
+            .count();
+        missed as f32 / self.topics.len().max(1) as f32
     }
 
     /// Share of the words, by weight, that stand in `folded`: 0.0 to 1.0.
     pub(crate) fn covered(&self, folded: &str) -> f32 {
-        let found = |bigram: &&Bigram| folded.contains(&bigram.text) || bigram.synonyms.iter().any(|synonym| folded.contains(synonym.as_str()));
-        let sum: f32 = self.bigrams.iter().filter(found).map(|bigram| bigram.weight).sum();
-        if self.is_empty() { 0.0 } else { sum / self.total }
+        let found = |bigram: &&Bigram| {
+            folded.contains(&bigram.text)
+                || bigram
+                    .synonyms
+                    .iter()
+                    .any(|synonym| folded.contains(synonym.as_str()))
+        };
+        let sum: f32 = self
+            .bigrams
+            .iter()
+            .filter(found)
+            .map(|bigram| bigram.weight)
+            .sum();
+        if self.is_empty() {
+            0.0
+        } else {
+            sum / self.total
+        }
     }
 }
 
@@ -100,14 +160,24 @@ pub(crate) struct Unit {
     pub(crate) range: Range<usize>,
 }
 
-/// Units longer than this many characters are cut at sentences.
-const LONG: usize = 420;
+/// Paragraphs of rules longer than this many characters are cut at sentences.
+const LONG_RULE: usize = 420;
+
+/// Likewise paragraphs of reports and articles, where each sentence says something else.
+const LONG_REPORT: usize = 140;
 
 /// The units of a passage, in order. A list stays with the sentence that opens it, a proviso with what it limits.
 pub(crate) fn units(passage: &Passage) -> Vec<Unit> {
     if passage.kind == corpora::chunk::ChunkKind::Table {
-        return vec![Unit { range: 0..passage.text.len() }];
+        return vec![Unit {
+            range: 0..passage.text.len(),
+        }];
     }
+    let most = if passage.effective_from.is_some() {
+        LONG_RULE
+    } else {
+        LONG_REPORT
+    };
     let mut paragraphs: Vec<Range<usize>> = Vec::new();
     let mut at = 0;
     for paragraph in passage.text.split('\n') {
@@ -115,25 +185,43 @@ pub(crate) fn units(passage: &Passage) -> Vec<Unit> {
         at = range.end + 1;
         let listed = ITEM.is_match(paragraph);
         match paragraphs.last_mut() {
-            Some(last) if listed && (opens(&passage.text[last.clone()]) || passage.text[last.clone()].contains('\n')) => last.end = range.end,
+            Some(last)
+                if listed
+                    && (opens(&passage.text[last.clone()])
+                        || passage.text[last.clone()].contains('\n')) =>
+            {
+                last.end = range.end
+            }
             Some(last) if PROVISO.is_match(paragraph) => last.end = range.end,
             _ => paragraphs.push(range),
         }
     }
-    paragraphs.into_iter().filter(|range| !range.is_empty()).flat_map(|range| sentences(&passage.text, range)).map(|range| Unit { range }).collect()
+    paragraphs
+        .into_iter()
+        .filter(|range| !range.is_empty())
+        .flat_map(|range| sentences(&passage.text, range, most))
+        .map(|range| Unit { range })
+        .collect()
 }
 
-static ITEM: LazyLock<Regex> = LazyLock::new(|| regex(r"^\s*(?:[（(][一二三四五六七八九十百〇零\d]+[）)]|\d{1,2}[.．、]|[⑴-⒇①-⑳㈠-㈩]|[-*•·]\s)"));
-static PROVISO: LazyLock<Regex> = LazyLock::new(|| regex(r"^(?:但是|但|不过|法律、行政法规另有规定的|前款规定.{0,20}除外)"));
+static ITEM: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"^\s*(?:[（(][一二三四五六七八九十百〇零\d]+[）)]|\d{1,2}[.．、]|[⑴-⒇①-⑳㈠-㈩]|[-*•·]\s)",
+    )
+});
+static PROVISO: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"^(?:但是|但|不过|法律、行政法规另有规定的|前款规定.{0,20}除外)"));
 
 fn opens(paragraph: &str) -> bool {
-    paragraph.trim_end().ends_with(['：', ':']) || paragraph.contains("下列") || paragraph.contains("以下")
+    paragraph.trim_end().ends_with(['：', ':'])
+        || paragraph.contains("下列")
+        || paragraph.contains("以下")
 }
 
 /// Cuts a long paragraph at its sentences, packing short ones together; a short paragraph or a list stays whole.
-fn sentences(text: &str, range: Range<usize>) -> Vec<Range<usize>> {
+fn sentences(text: &str, range: Range<usize>, most: usize) -> Vec<Range<usize>> {
     let paragraph = &text[range.clone()];
-    if paragraph.chars().count() <= LONG || paragraph.contains('\n') {
+    if paragraph.chars().count() <= most || paragraph.contains('\n') {
         return vec![range];
     }
     let mut pieces: Vec<Range<usize>> = Vec::new();
@@ -141,7 +229,12 @@ fn sentences(text: &str, range: Range<usize>) -> Vec<Range<usize>> {
     for (at, mark) in paragraph.match_indices(['。', '！', '？', '；']) {
         let end = range.start + at + mark.len();
         // Closing quotation marks belong to the sentence.
-        let end = end + text[end..range.end].chars().take_while(|next| "”’」』）)".contains(*next)).map(char::len_utf8).sum::<usize>();
+        let end = end
+            + text[end..range.end]
+                .chars()
+                .take_while(|next| "”’」』）)".contains(*next))
+                .map(char::len_utf8)
+                .sum::<usize>();
         if end <= start {
             continue;
         }

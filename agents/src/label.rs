@@ -27,7 +27,11 @@ impl Aigc {
     /// The label of `content` made by `producer`.
     pub fn new(producer: &str, content: &str) -> Self {
         let digest = Sha256::digest(content.as_bytes());
-        let id: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let id: String = digest
+            .iter()
+            .take(16)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         Self {
             label: "1".into(),
             content_producer: producer.into(),

@@ -76,8 +76,12 @@ impl Seeds {
     /// # Errors
     /// [`Error::Data`] with file, key and line.
     pub fn parse(departments: &str, gazetteer: &str, emergencies: &str) -> Result<Self, Error> {
-        let data = |file: &str, message: String| Error::Data { file: file.to_owned(), message };
-        let parsed: Departments = toml::from_str(departments).map_err(|error| data("seeds/departments.toml", error.to_string()))?;
+        let data = |file: &str, message: String| Error::Data {
+            file: file.to_owned(),
+            message,
+        };
+        let parsed: Departments = toml::from_str(departments)
+            .map_err(|error| data("seeds/departments.toml", error.to_string()))?;
         Ok(Self {
             departments: parsed.department,
             gazetteer: Gazetteer::parse("seeds/gazetteer.tsv", gazetteer)?,
@@ -94,16 +98,33 @@ impl Seeds {
         for (order, department) in self.departments.iter().enumerate() {
             let here = places.contains(&department.jurisdiction);
             // Longer duties say more: 住房公积金 before 住房.
-            let score: usize = department.duties.iter().filter(|duty| folded.contains(&fold(duty))).map(|duty| duty.chars().count().pow(2)).sum();
+            let score: usize = department
+                .duties
+                .iter()
+                .filter(|duty| folded.contains(&fold(duty)))
+                .map(|duty| duty.chars().count().pow(2))
+                .sum();
             if here && score > 0 && !department.catch_all {
                 // A district's own office comes before the city's with the same duties.
-                let depth = places.iter().position(|place| *place == department.jurisdiction).unwrap_or(0);
+                let depth = places
+                    .iter()
+                    .position(|place| *place == department.jurisdiction)
+                    .unwrap_or(0);
                 ranked.push((score * 8 + depth, order, department));
             }
         }
         ranked.sort_by(|left, right| right.0.cmp(&left.0).then(left.1.cmp(&right.1)));
-        let catch_all = self.departments.iter().filter(|department| department.catch_all && places.contains(&department.jurisdiction));
-        ranked.into_iter().map(|(_, _, department)| department).take(2).chain(catch_all.take(1)).map(Department::contact).collect()
+        let catch_all = self
+            .departments
+            .iter()
+            .filter(|department| department.catch_all && places.contains(&department.jurisdiction));
+        ranked
+            .into_iter()
+            .map(|(_, _, department)| department)
+            .take(2)
+            .chain(catch_all.take(1))
+            .map(Department::contact)
+            .collect()
     }
 }
 
@@ -113,7 +134,14 @@ impl Department {
             Some(counter) if *counter != self.name => format!("{} {counter}", self.name),
             _ => self.name.clone(),
         };
-        let parts = [Some(format!("电话 {}", self.phone)), self.address.clone(), self.hours.clone()];
-        Contact { name, contact: parts.into_iter().flatten().collect::<Vec<_>>().join("，") }
+        let parts = [
+            Some(format!("电话 {}", self.phone)),
+            self.address.clone(),
+            self.hours.clone(),
+        ];
+        Contact {
+            name,
+            contact: parts.into_iter().flatten().collect::<Vec<_>>().join("，"),
+        }
     }
 }

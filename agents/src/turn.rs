@@ -69,9 +69,21 @@ impl Turn {
     ///
     /// # Errors
     /// [`Error::Question`] for a question that cannot be taken, [`Error::Forbidden`] for a role that may not ask.
-    pub fn begin(setting: Setting<'_>, request: Request) -> Result<(Self, Vec<Event>, Step), Error> {
-        if !setting.agent.manifest.roles.iter().any(|role| role == request.role.name()) {
-            return Err(Error::Forbidden { agent: setting.agent.name.clone(), role: request.role.name() });
+    pub fn begin(
+        setting: Setting<'_>,
+        request: Request,
+    ) -> Result<(Self, Vec<Event>, Step), Error> {
+        if !setting
+            .agent
+            .manifest
+            .roles
+            .iter()
+            .any(|role| role == request.role.name())
+        {
+            return Err(Error::Forbidden {
+                agent: setting.agent.name.clone(),
+                role: request.role.name(),
+            });
         }
         match setting.agent.manifest.kind {
             Kind::Answer => {

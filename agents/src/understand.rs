@@ -44,8 +44,15 @@ impl Understood {
             Some(earlier) => format!("{earlier} {question}"),
             None => question.clone(),
         };
-        let stated = as_of(&question, request.today).or_else(|| follows.as_ref().and_then(|earlier| as_of(earlier, request.today)));
-        let as_of = request.as_of.or(stated.map(|stated| stated.date)).unwrap_or(request.today);
+        let stated = as_of(&question, request.today).or_else(|| {
+            follows
+                .as_ref()
+                .and_then(|earlier| as_of(earlier, request.today))
+        });
+        let as_of = request
+            .as_of
+            .or(stated.map(|stated| stated.date))
+            .unwrap_or(request.today);
         let (places, place_stated) = places(&completed, request, seeds, place);
         Self {
             parts: parts(&question),
@@ -62,7 +69,15 @@ impl Understood {
     /// Place names below the province, for people: `和澜市 临江区`.
     pub fn jurisdiction(&self) -> Option<String> {
         let places = self.places.as_ref()?;
-        let shown: Vec<&str> = places.iter().skip(if places.len() > 2 { 2 } else { places.len() - 1 }).map(String::as_str).collect();
+        let shown: Vec<&str> = places
+            .iter()
+            .skip(if places.len() > 2 {
+                2
+            } else {
+                places.len() - 1
+            })
+            .map(String::as_str)
+            .collect();
         Some(shown.join(" "))
     }
 
@@ -78,11 +93,18 @@ impl Understood {
         if let Some(place) = self.jurisdiction().filter(|_| self.place_stated) {
             notes.push(format!("适用地 {place}"));
         }
-        let words: Vec<String> = expansions.iter().map(|expansion| format!("{}→{}", expansion.expression, expansion.terms.join("、"))).collect();
+        let words: Vec<String> = expansions
+            .iter()
+            .map(|expansion| format!("{}→{}", expansion.expression, expansion.terms.join("、")))
+            .collect();
         if !words.is_empty() {
             notes.push(words.join("，"));
         }
-        if notes.is_empty() { question.to_owned() } else { format!("{question}（{}）", notes.join("；")) }
+        if notes.is_empty() {
+            question.to_owned()
+        } else {
+            format!("{question}（{}）", notes.join("；"))
+        }
     }
 }
 
@@ -97,27 +119,40 @@ fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("patterns of this file are tested")
 }
 
-static DATE: LazyLock<Regex> = LazyLock::new(|| regex(r"((?:19|20)\d\d)\s*[年./-]\s*(?:(\d{1,2})\s*[月./-]\s*(?:(\d{1,2})\s*[日号]?)?)?"));
+static DATE: LazyLock<Regex> = LazyLock::new(|| {
+    regex(r"((?:19|20)\d\d)\s*[年./-]\s*(?:(\d{1,2})\s*[月./-]\s*(?:(\d{1,2})\s*[日号]?)?)?")
+});
 static AGO: LazyLock<Regex> = LazyLock::new(|| regex(r"(\d{1,2})年(?:以)?前"));
 /// What happened to a person in that year; the rules of today are asked.
 static EVENT: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"^[月日号\d]{0,6}(?:就|才|刚|已经|已)?(?:出生|生的|参加工作|入职|结的婚|结婚的|离的婚|领的证|买的|买了|买房|签的|签了|毕业|退休的|退的休|入伍|搬来|来和澜|落的户|注册的|开业|开的店|建的|建成|竣工|拿到|考的|借的|借了|去世|办的证|修订|修正|公布)")
+    regex(
+        r"^[月日号\d]{0,6}(?:就|才|刚|已经|已)?(?:出生|生的|参加工作|入职|结的婚|结婚的|离的婚|领的证|买的|买了|买房|签的|签了|毕业|退休的|退的休|入伍|搬来|来和澜|落的户|注册的|开业|开的店|建的|建成|竣工|拿到|考的|借的|借了|去世|办的证|修订|修正|公布)",
+    )
 });
 
 /// The day of which a question speaks. A year alone means its last day that is not in the future, a month likewise.
 fn as_of(question: &str, today: Date) -> Option<Stated> {
     let folded = fold(question);
-    if ["现在", "目前", "如今", "现行", "眼下"].iter().any(|now| folded.contains(now)) {
+    if ["现在", "目前", "如今", "现行", "眼下"]
+        .iter()
+        .any(|now| folded.contains(now))
+    {
         return None;
     }
     for found in DATE.captures_iter(&folded) {
         let whole = found.get(0)?;
-        let number = |group: usize| found.get(group).and_then(|digits| digits.as_str().parse::<i16>().ok());
+        let number = |group: usize| {
+            found
+                .get(group)
+                .and_then(|digits| digits.as_str().parse::<i16>().ok())
+        };
         let year = number(1)?;
         if EVENT.is_match(&folded[whole.end()..]) {
             continue;
         }
-        let month = number(2).filter(|month| (1..=12).contains(month)).map(|month| month as i8);
+        let month = number(2)
+            .filter(|month| (1..=12).contains(month))
+            .map(|month| month as i8);
         let day = number(3).and_then(|day| Date::new(year, month?, day as i8).ok());
         let early = folded[whole.end()..].starts_with(['初']);
         let date = match (month, day) {
@@ -127,37 +162,64 @@ fn as_of(question: &str, today: Date) -> Option<Stated> {
             (None, None) => date(year, 12, 31),
         };
         // The running year or month means today.
-        let running = day.is_none() && year == today.year() && month.is_none_or(|month| month == today.month());
-        return Some(Stated { date: if running { today } else { date }, year });
+        let running = day.is_none()
+            && year == today.year()
+            && month.is_none_or(|month| month == today.month());
+        return Some(Stated {
+            date: if running { today } else { date },
+            year,
+        });
     }
-    let ago = |years: i64| today.checked_sub(years.years()).ok().map(|date| Stated { date, year: date.year() });
+    let ago = |years: i64| {
+        today.checked_sub(years.years()).ok().map(|date| Stated {
+            date,
+            year: date.year(),
+        })
+    };
     if let Some(found) = AGO.captures(&folded) {
         return ago(found[1].parse().ok()?);
     }
     for (word, years) in [("大前年", 3), ("前年", 2), ("去年", 1), ("上一年", 1)] {
         if folded.contains(word) {
             let year = today.year() - years;
-            return Some(Stated { date: date(year, 12, 31), year });
+            return Some(Stated {
+                date: date(year, 12, 31),
+                year,
+            });
         }
     }
     None
 }
 
 /// Places that apply, and whether they were named. Words of the question come before the caller's choice.
-fn places(question: &str, request: &Request, seeds: &Seeds, place: Option<&str>) -> (Option<Vec<String>>, bool) {
+fn places(
+    question: &str,
+    request: &Request,
+    seeds: &Seeds,
+    place: Option<&str>,
+) -> (Option<Vec<String>>, bool) {
     let gazetteer = &seeds.gazetteer;
     let folded = fold(question);
     let named = gazetteer.find(&folded).into_iter().filter(|(at, place)| {
         let before = folded[..*at].chars().next_back();
         // 大厦门口, 入海口, 出海口 are not cities.
-        place.level != Level::Country && !(matches!(before, Some('大' | '入' | '出')) && place.level == Level::City)
+        place.level != Level::Country
+            && !(matches!(before, Some('大' | '入' | '出')) && place.level == Level::City)
     });
-    let deepest = named.max_by_key(|(at, place)| (place.level.min(Level::District), *at)).map(|(_, place)| place.name.clone());
-    let chosen = request.place.as_deref().map(str::trim).filter(|place| !place.is_empty());
+    let deepest = named
+        .max_by_key(|(at, place)| (place.level.min(Level::District), *at))
+        .map(|(_, place)| place.name.clone());
+    let chosen = request
+        .place
+        .as_deref()
+        .map(str::trim)
+        .filter(|place| !place.is_empty());
     let chain = |name: &str| gazetteer.chain(name);
     match (deepest, chosen) {
         // The question names a wider place than the caller chose, which lies in it: the choice stands.
-        (Some(named), Some(chosen)) if chain(chosen).contains(&named) => (Some(chain(chosen)), true),
+        (Some(named), Some(chosen)) if chain(chosen).contains(&named) => {
+            (Some(chain(chosen)), true)
+        }
         (Some(named), _) => (Some(chain(&named)), true),
         (None, Some(chosen)) => (Some(chain(chosen)), true),
         (None, None) => (place.map(chain), false),
@@ -166,19 +228,43 @@ fn places(question: &str, request: &Request, seeds: &Seeds, place: Option<&str>)
 
 /// The earlier question that `question` goes on from, if it does.
 fn follows(question: &str, request: &Request) -> Option<String> {
-    let earlier = request.history.iter().rev().find(|exchange| exchange.role == Speaker::User)?.content.trim();
+    let earlier = request
+        .history
+        .iter()
+        .rev()
+        .find(|exchange| exchange.role == Speaker::User)?
+        .content
+        .trim();
     let folded = fold(question);
-    let opening = ["那", "这", "它", "他", "她", "如果", "要是", "还", "然后", "另外", "再", "如", "万一", "上面", "刚才", "前面", "上述", "其中", "除了", "假如", "逾期", "超过"];
-    let refers = opening.iter().any(|word| folded.starts_with(word)) || ["这个", "那个", "这种", "那种", "上述", "刚才", "该补", "这笔"].iter().any(|word| folded.contains(word));
+    let opening = [
+        "那", "这", "它", "他", "她", "如果", "要是", "还", "然后", "另外", "再", "如", "万一",
+        "上面", "刚才", "前面", "上述", "其中", "除了", "假如", "逾期", "超过",
+    ];
+    let refers = opening.iter().any(|word| folded.starts_with(word))
+        || [
+            "这个", "那个", "这种", "那种", "上述", "刚才", "该补", "这笔",
+        ]
+        .iter()
+        .any(|word| folded.contains(word));
     // A short question without a document's name lives on the one before it.
-    let short = folded.chars().filter(|character| character.is_alphanumeric()).count() <= 14;
-    (refers || short || folded.ends_with('呢') || folded.ends_with("呢?")).then(|| earlier.to_owned())
+    let short = folded
+        .chars()
+        .filter(|character| character.is_alphanumeric())
+        .count()
+        <= 14;
+    (refers || short || folded.ends_with('呢') || folded.ends_with("呢?"))
+        .then(|| earlier.to_owned())
 }
 
 /// The questions within a question.
 fn parts(question: &str) -> Vec<String> {
-    static JOIN: LazyLock<Regex> = LazyLock::new(|| regex(r"[？?；;]|[，,。]\s*(?:另外|还有|以及|同时|顺便问一下|顺便)"));
-    let parts: Vec<String> = JOIN.split(question).map(|part| part.trim_matches(['，', ',', '。', ' ']).to_owned()).filter(|part| part.chars().count() >= 4).collect();
+    static JOIN: LazyLock<Regex> =
+        LazyLock::new(|| regex(r"[？?；;]|[，,。]\s*(?:另外|还有|以及|同时|顺便问一下|顺便)"));
+    let parts: Vec<String> = JOIN
+        .split(question)
+        .map(|part| part.trim_matches(['，', ',', '。', ' ']).to_owned())
+        .filter(|part| part.chars().count() >= 4)
+        .collect();
     if parts.len() > 1 { parts } else { Vec::new() }
 }
 
@@ -206,13 +292,20 @@ mod tests {
             ("2020年的合同现在还有效吗", None),
             ("没有日期", None),
         ] {
-            assert_eq!(as_of(question, today()).map(|stated| stated.date), expected, "{question}");
+            assert_eq!(
+                as_of(question, today()).map(|stated| stated.date),
+                expected,
+                "{question}"
+            );
         }
     }
 
     #[test]
     fn parts_of_questions() {
-        assert_eq!(parts("摊位费多少？中午有人吗？"), ["摊位费多少", "中午有人吗"]);
+        assert_eq!(
+            parts("摊位费多少？中午有人吗？"),
+            ["摊位费多少", "中午有人吗"]
+        );
         assert!(parts("摊位费多少？").is_empty());
     }
 }

@@ -19,14 +19,18 @@ pub(crate) fn evidence(quotes: &[Quote]) -> String {
 fn passages(quotes: &[Quote]) -> Vec<&Quote> {
     let mut passages: Vec<&Quote> = Vec::new();
     for quote in quotes {
-        if passages.iter().all(|known| known.passage.id != quote.passage.id) {
+        if passages
+            .iter()
+            .all(|known| known.passage.id != quote.passage.id)
+        {
             passages.push(quote);
         }
     }
     passages
 }
 
-static MARK: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[\[【](\d{1,2})[\]】]").expect("a fixed pattern"));
+static MARK: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"[\[【](\d{1,2})[\]】]").expect("a fixed pattern"));
 
 /// Sentences with their citations.
 type Kept = Vec<(String, Vec<String>)>;
@@ -39,22 +43,42 @@ pub(crate) fn checked(text: &str, quotes: &[Quote], own_words: &str) -> (Kept, R
     let passages = passages(quotes);
     let (mut kept, mut removed) = (Vec::new(), Vec::new());
     for sentence in sentences(text) {
-        let numbers: Vec<usize> = MARK.captures_iter(&sentence).filter_map(|mark| mark[1].parse().ok()).collect();
+        let numbers: Vec<usize> = MARK
+            .captures_iter(&sentence)
+            .filter_map(|mark| mark[1].parse().ok())
+            .collect();
         let bare = MARK.replace_all(&sentence, "").trim().to_owned();
         if bare.is_empty() {
             continue;
         }
-        let cited: Vec<&Quote> = numbers.iter().filter_map(|number| passages.get(number.wrapping_sub(1)).copied()).collect();
+        let cited: Vec<&Quote> = numbers
+            .iter()
+            .filter_map(|number| passages.get(number.wrapping_sub(1)).copied())
+            .collect();
         if cited.is_empty() || cited.len() < numbers.len() {
-            let reason = if numbers.is_empty() { "没有标注依据" } else { "标注的依据不存在" };
+            let reason = if numbers.is_empty() {
+                "没有标注依据"
+            } else {
+                "标注的依据不存在"
+            };
             removed.push((bare, reason.to_owned()));
             continue;
         }
         let labelled: Vec<String> = cited.iter().map(|quote| quote.labelled()).collect();
         let texts: Vec<&str> = labelled.iter().map(String::as_str).collect();
         match check(&bare, &texts, own_words) {
-            Ok(()) => kept.push((bare, cited.iter().map(|quote| quote.passage.id.clone()).collect())),
-            Err(faults) => removed.push((bare, faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("；"))),
+            Ok(()) => kept.push((
+                bare,
+                cited.iter().map(|quote| quote.passage.id.clone()).collect(),
+            )),
+            Err(faults) => removed.push((
+                bare,
+                faults
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect::<Vec<_>>()
+                    .join("；"),
+            )),
         }
     }
     (kept, removed)
@@ -103,6 +127,9 @@ mod tests {
 
     #[test]
     fn marks_belong_to_the_sentence_before_them() {
-        assert_eq!(sentences("甲。[1][2]乙[1]。\n丙"), ["甲。[1][2]", "乙[1]。", "丙"]);
+        assert_eq!(
+            sentences("甲。[1][2]乙[1]。\n丙"),
+            ["甲。[1][2]", "乙[1]。", "丙"]
+        );
     }
 }

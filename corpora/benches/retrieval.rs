@@ -1,7 +1,11 @@
 //! `cargo bench -p corpora`: retrieval quality and speed on the sets beside the repository.
 //!
 //! Prints one line per set and variant: recall, MRR, nDCG, milliseconds. Peers run by `scripts/peers`.
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark prints and stops at the first fault")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a benchmark prints and stops at the first fault"
+)]
 #![allow(missing_docs)]
 
 use std::collections::{BTreeMap, HashMap};
@@ -21,16 +25,28 @@ fn main() {
         println!("skipped: ../shared is absent");
         return;
     }
-    let only: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let only: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|argument| !argument.starts_with('-'))
+        .collect();
     let wanted = |name: &str| only.is_empty() || only.iter().any(|one| name.contains(one.as_str()));
-    let place = std::env::var_os("CHENGZHI_BENCH").map_or_else(|| std::env::temp_dir().join("chengzhi-bench"), PathBuf::from);
+    let place = std::env::var_os("CHENGZHI_BENCH").map_or_else(
+        || std::env::temp_dir().join("chengzhi-bench"),
+        PathBuf::from,
+    );
     let lexicon = Arc::new(lexicon());
     let plain = Arc::new(Lexicon::default());
     if wanted("everyday") {
-        let index = Arc::new(open(&place, "laws", || inputs(&shared.join("corpora/laws")).unwrap()));
+        let index = Arc::new(open(&place, "laws", || {
+            inputs(&shared.join("corpora/laws")).unwrap()
+        }));
         let cases = cases(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/everyday.jsonl"));
         for (name, lexicon) in [("plain", &plain), ("lexicon", &lexicon)] {
-            measure(&format!("everyday/{name}"), &Retriever::new(vec![index.clone()], lexicon.clone()), &cases);
+            measure(
+                &format!("everyday/{name}"),
+                &Retriever::new(vec![index.clone()], lexicon.clone()),
+                &cases,
+            );
         }
     }
     if wanted("stard") {
@@ -39,7 +55,11 @@ fn main() {
         println!("stard: {} MB on disk", index.size() >> 20);
         let cases = beir_cases(&folder);
         for (name, lexicon) in [("plain", &plain), ("lexicon", &lexicon)] {
-            measure(&format!("stard/{name}"), &Retriever::new(vec![index.clone()], lexicon.clone()), &cases);
+            measure(
+                &format!("stard/{name}"),
+                &Retriever::new(vec![index.clone()], lexicon.clone()),
+                &cases,
+            );
         }
     }
 }
@@ -48,7 +68,12 @@ fn lexicon() -> Lexicon {
     let mut lexicon = Lexicon::default();
     for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("lexicon")).unwrap() {
         let path = entry.unwrap().path();
-        lexicon.add(&path.to_string_lossy(), &std::fs::read_to_string(&path).unwrap()).unwrap();
+        lexicon
+            .add(
+                &path.to_string_lossy(),
+                &std::fs::read_to_string(&path).unwrap(),
+            )
+            .unwrap();
     }
     lexicon
 }
@@ -57,7 +82,14 @@ fn open(place: &Path, name: &str, files: impl FnOnce() -> Vec<Input>) -> Index {
     let index = Index::open_or_create(&place.join(name), name).unwrap();
     let started = Instant::now();
     let report = ingest(&index, &files(), &Manifest::default(), &mut |_| true).unwrap();
-    println!("{name}: {} documents, {} passages, {} new, {} failed, {:.1} s", report.documents, report.passages, report.new, report.failed.len(), started.elapsed().as_secs_f64());
+    println!(
+        "{name}: {} documents, {} passages, {} new, {} failed, {:.1} s",
+        report.documents,
+        report.passages,
+        report.new,
+        report.failed.len(),
+        started.elapsed().as_secs_f64()
+    );
     index
 }
 
@@ -76,64 +108,123 @@ fn cases(file: &Path) -> Vec<Case> {
         .map(|row| Case {
             question: text(&row["question"]),
             place: row["place"].as_str().map(str::to_owned),
-            gold: row["gold"].as_array().unwrap().iter().map(|gold| (text(&gold["file"]), text(&gold["clause"]))).collect(),
+            gold: row["gold"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|gold| (text(&gold["file"]), text(&gold["clause"])))
+                .collect(),
         })
         .collect()
 }
 
 /// A BEIR corpus of statutory articles as one Markdown file for each law.
 fn beir(folder: &Path) -> Vec<Input> {
-    let file = zstd::Decoder::new(std::fs::File::open(folder.join("corpus.jsonl.zst")).unwrap()).unwrap();
+    let file =
+        zstd::Decoder::new(std::fs::File::open(folder.join("corpus.jsonl.zst")).unwrap()).unwrap();
     let mut laws: BTreeMap<String, String> = BTreeMap::new();
     for line in BufReader::new(file).lines() {
         let row: Value = serde_json::from_str(&line.unwrap()).unwrap();
         let law = row["metadata"]["law"].as_str().unwrap();
         let article = row["metadata"]["article"].as_str().unwrap();
-        let body = laws.entry(law.to_owned()).or_insert_with(|| format!("# {law}\n"));
-        for step in row["metadata"]["path"].as_str().unwrap_or_default().split(" > ").filter(|step| !step.is_empty()) {
+        let body = laws
+            .entry(law.to_owned())
+            .or_insert_with(|| format!("# {law}\n"));
+        for step in row["metadata"]["path"]
+            .as_str()
+            .unwrap_or_default()
+            .split(" > ")
+            .filter(|step| !step.is_empty())
+        {
             let heading = format!("\n## {step}\n");
             if !body.contains(&heading) {
                 body.push_str(&heading);
             }
         }
-        body.push_str(&format!("\n{article} {}\n", row["text"].as_str().unwrap().trim()));
+        body.push_str(&format!(
+            "\n{article} {}\n",
+            row["text"].as_str().unwrap().trim()
+        ));
     }
-    laws.into_iter().map(|(law, body)| Input { file: format!("{}.md", law.replace('/', "／")), content: Content::Bytes(body.into_bytes().into()) }).collect()
+    laws.into_iter()
+        .map(|(law, body)| Input {
+            file: format!("{}.md", law.replace('/', "／")),
+            content: Content::Bytes(body.into_bytes().into()),
+        })
+        .collect()
 }
 
 fn beir_cases(folder: &Path) -> Vec<Case> {
-    let file = zstd::Decoder::new(std::fs::File::open(folder.join("corpus.jsonl.zst")).unwrap()).unwrap();
+    let file =
+        zstd::Decoder::new(std::fs::File::open(folder.join("corpus.jsonl.zst")).unwrap()).unwrap();
     let mut articles: HashMap<String, (String, String)> = HashMap::new();
     for line in BufReader::new(file).lines() {
         let row: Value = serde_json::from_str(&line.unwrap()).unwrap();
         let law = row["metadata"]["law"].as_str().unwrap().replace('/', "／");
-        articles.insert(row["_id"].as_str().unwrap().to_owned(), (format!("{law}.md"), row["metadata"]["article"].as_str().unwrap().to_owned()));
+        articles.insert(
+            row["_id"].as_str().unwrap().to_owned(),
+            (
+                format!("{law}.md"),
+                row["metadata"]["article"].as_str().unwrap().to_owned(),
+            ),
+        );
     }
     let mut gold: HashMap<String, Vec<(String, String)>> = HashMap::new();
-    for line in std::fs::read_to_string(folder.join("qrels.dev.tsv")).unwrap().lines().skip(1) {
+    for line in std::fs::read_to_string(folder.join("qrels.dev.tsv"))
+        .unwrap()
+        .lines()
+        .skip(1)
+    {
         let columns: Vec<&str> = line.split('\t').collect();
-        gold.entry(columns[0].to_owned()).or_default().push(articles[columns[1]].clone());
+        gold.entry(columns[0].to_owned())
+            .or_default()
+            .push(articles[columns[1]].clone());
     }
     let queries = std::fs::read_to_string(folder.join("queries.dev.jsonl")).unwrap();
-    let rows = queries.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let rows = queries
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap());
     rows.filter_map(|row| {
         let gold = gold.remove(row["_id"].as_str()?)?;
-        Some(Case { question: row["text"].as_str()?.to_owned(), place: None, gold })
+        Some(Case {
+            question: row["text"].as_str()?.to_owned(),
+            place: None,
+            gold,
+        })
     })
     .collect()
 }
 
 fn measure(name: &str, retriever: &Retriever, cases: &[Case]) {
-    let (mut recall, mut hit, mut mrr, mut ndcg) = (BTreeMap::<usize, f64>::new(), BTreeMap::<usize, f64>::new(), 0.0, 0.0);
+    let (mut recall, mut hit, mut mrr, mut ndcg) = (
+        BTreeMap::<usize, f64>::new(),
+        BTreeMap::<usize, f64>::new(),
+        0.0,
+        0.0,
+    );
     let mut times = Vec::new();
     for case in cases {
-        let places = case.place.as_ref().map(|place| vec!["全国".to_owned(), place.clone()]);
+        let places = case
+            .place
+            .as_ref()
+            .map(|place| vec!["全国".to_owned(), place.clone()]);
         let today = date(2026, 11, 21);
-        let query = Query { text: case.question.clone(), as_of: today, today, places, corpora: None, limit: 100 };
+        let query = Query {
+            text: case.question.clone(),
+            as_of: today,
+            today,
+            places,
+            corpora: None,
+            limit: 100,
+        };
         let started = Instant::now();
         let found = retriever.retrieve(&query).unwrap();
         times.push(started.elapsed().as_secs_f64() * 1e3);
-        let right = |hit: &corpora::Hit| case.gold.iter().position(|(file, clause)| *file == hit.passage.document && hit.passage.clause() == Some(clause));
+        let right = |hit: &corpora::Hit| {
+            case.gold.iter().position(|(file, clause)| {
+                *file == hit.passage.document && hit.passage.clause() == Some(clause)
+            })
+        };
         let mut seen = Vec::new();
         let mut ranks = Vec::new();
         for (rank, hit) in found.hits.iter().enumerate() {
@@ -147,16 +238,33 @@ fn measure(name: &str, retriever: &Retriever, cases: &[Case]) {
             *recall.entry(at).or_default() += within as f64 / case.gold.len() as f64;
             *hit.entry(at).or_default() += f64::from(u8::from(within > 0));
         }
-        mrr += ranks.first().filter(|&&rank| rank < 10).map_or(0.0, |&rank| 1.0 / (rank + 1) as f64);
+        mrr += ranks
+            .first()
+            .filter(|&&rank| rank < 10)
+            .map_or(0.0, |&rank| 1.0 / (rank + 1) as f64);
         let gain = |rank: usize| 1.0 / ((rank + 2) as f64).log2();
         let ideal: f64 = (0..case.gold.len().min(10)).map(gain).sum();
-        ndcg += ranks.iter().filter(|&&rank| rank < 10).map(|&rank| gain(rank)).sum::<f64>() / ideal;
+        ndcg += ranks
+            .iter()
+            .filter(|&&rank| rank < 10)
+            .map(|&rank| gain(rank))
+            .sum::<f64>()
+            / ideal;
     }
     let count = cases.len() as f64;
     times.sort_by(f64::total_cmp);
     let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
     println!(
         "{name}: n {} R@10 {:.3} R@100 {:.3} MRR@10 {:.3} nDCG@10 {:.3} hit@1/5/10 {:.3}/{:.3}/{:.3} p50 {:.2} ms p99 {:.2} ms",
-        cases.len(), recall[&10] / count, recall[&100] / count, mrr / count, ndcg / count, hit[&1] / count, hit[&5] / count, hit[&10] / count, at(0.5), at(0.99)
+        cases.len(),
+        recall[&10] / count,
+        recall[&100] / count,
+        mrr / count,
+        ndcg / count,
+        hit[&1] / count,
+        hit[&5] / count,
+        hit[&10] / count,
+        at(0.5),
+        at(0.99)
     );
 }

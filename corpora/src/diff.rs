@@ -37,7 +37,14 @@ pub fn diff(before: &[Passage], after: &[Passage]) -> Vec<Change> {
     let new = clauses(after);
     let mut changes = Vec::new();
     let same_words = |text: &str, side: &[(String, String)], other: &[(String, String)]| {
-        side.iter().find(|(label, words)| words == text && other.iter().all(|(kept, kept_words)| kept != label || kept_words != words)).map(|(label, _)| label.clone())
+        side.iter()
+            .find(|(label, words)| {
+                words == text
+                    && other
+                        .iter()
+                        .all(|(kept, kept_words)| kept != label || kept_words != words)
+            })
+            .map(|(label, _)| label.clone())
     };
     for (label, text) in &new {
         let change = match old.iter().find(|(other, _)| other == label) {
@@ -45,18 +52,39 @@ pub fn diff(before: &[Passage], after: &[Passage]) -> Vec<Change> {
             found => found,
         };
         if let Some(from) = same_words(text, &old, &new) {
-            changes.push(Change { clause: format!("{from} → {label}"), kind: ChangeKind::Renumbered, before: None, after: Some(text.clone()) });
+            changes.push(Change {
+                clause: format!("{from} → {label}"),
+                kind: ChangeKind::Renumbered,
+                before: None,
+                after: Some(text.clone()),
+            });
             continue;
         }
         let moved_away = change.is_some_and(|(_, before)| same_words(before, &new, &old).is_some());
-        let before = change.filter(|_| !moved_away).map(|(_, before)| before.clone());
-        let kind = if before.is_some() { ChangeKind::Changed } else { ChangeKind::Added };
-        changes.push(Change { clause: label.clone(), kind, before, after: Some(text.clone()) });
+        let before = change
+            .filter(|_| !moved_away)
+            .map(|(_, before)| before.clone());
+        let kind = if before.is_some() {
+            ChangeKind::Changed
+        } else {
+            ChangeKind::Added
+        };
+        changes.push(Change {
+            clause: label.clone(),
+            kind,
+            before,
+            after: Some(text.clone()),
+        });
     }
     for (label, text) in &old {
         let gone = new.iter().all(|(other, _)| other != label);
         if gone && same_words(text, &new, &old).is_none() {
-            changes.push(Change { clause: label.clone(), kind: ChangeKind::Removed, before: Some(text.clone()), after: None });
+            changes.push(Change {
+                clause: label.clone(),
+                kind: ChangeKind::Removed,
+                before: Some(text.clone()),
+                after: None,
+            });
         }
     }
     changes
@@ -65,8 +93,13 @@ pub fn diff(before: &[Passage], after: &[Passage]) -> Vec<Change> {
 /// Label and text of each clause; pieces of one clause are joined.
 fn clauses(passages: &[Passage]) -> Vec<(String, String)> {
     let mut clauses: Vec<(String, String)> = Vec::new();
-    for passage in passages.iter().filter(|passage| passage.kind != crate::chunk::ChunkKind::Note) {
-        let label = passage.clause().map_or_else(|| passage.path_text(), str::to_owned);
+    for passage in passages
+        .iter()
+        .filter(|passage| passage.kind != crate::chunk::ChunkKind::Note)
+    {
+        let label = passage
+            .clause()
+            .map_or_else(|| passage.path_text(), str::to_owned);
         match clauses.last_mut() {
             Some((last, text)) if *last == label => {
                 text.push('\n');

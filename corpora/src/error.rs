@@ -24,7 +24,9 @@ pub enum Error {
         source: tantivy::TantivyError,
     },
     /// The index was built by another version, or its files do not belong together.
-    #[error("the index of corpus `{corpus}` cannot be used: {reason}\nhint: rebuild it with `chengzhi ingest FOLDER --corpus {corpus} --rebuild`")]
+    #[error(
+        "the index of corpus `{corpus}` cannot be used: {reason}\nhint: rebuild it with `chengzhi ingest FOLDER --corpus {corpus} --rebuild`"
+    )]
     Mismatch {
         /// Name of the corpus.
         corpus: String,
@@ -32,13 +34,17 @@ pub enum Error {
         reason: String,
     },
     /// Another process writes to the same corpus.
-    #[error("corpus `{corpus}` is being written by another process\nhint: wait until it ends, then run the same command again; finished documents are kept")]
+    #[error(
+        "corpus `{corpus}` is being written by another process\nhint: wait until it ends, then run the same command again; finished documents are kept"
+    )]
     Locked {
         /// Name of the corpus.
         corpus: String,
     },
     /// There is no such corpus in the data directory.
-    #[error("there is no corpus `{corpus}`\nhint: `chengzhi corpus list` shows those there are; `chengzhi ingest FOLDER --corpus {corpus}` makes one")]
+    #[error(
+        "there is no corpus `{corpus}`\nhint: `chengzhi corpus list` shows those there are; `chengzhi ingest FOLDER --corpus {corpus}` makes one"
+    )]
     UnknownCorpus {
         /// The name asked for.
         corpus: String,

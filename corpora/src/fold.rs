@@ -48,9 +48,40 @@ pub fn terms(folded: &str) -> Vec<String> {
 /// Units after which a Chinese numeral is written in digits. Without a unit or 第 before it a numeral character is
 /// usually part of a word (一般, 统一, 三轮车).
 const UNITS: &[&str] = &[
-    "个月", "年", "月", "日", "天", "元", "周岁", "岁", "条", "款", "项", "章", "倍", "人", "次", "小时", "分钟",
-    "平方米", "米", "公里", "万元", "亿元", "工作日", "个工作日", "周", "户", "级", "份", "名", "分", "吨", "度",
-    "个", "%",
+    "个月",
+    "年",
+    "月",
+    "日",
+    "天",
+    "元",
+    "周岁",
+    "岁",
+    "条",
+    "款",
+    "项",
+    "章",
+    "倍",
+    "人",
+    "次",
+    "小时",
+    "分钟",
+    "平方米",
+    "米",
+    "公里",
+    "万元",
+    "亿元",
+    "工作日",
+    "个工作日",
+    "周",
+    "户",
+    "级",
+    "份",
+    "名",
+    "分",
+    "吨",
+    "度",
+    "个",
+    "%",
 ];
 
 fn is_numeral(character: char) -> bool {
@@ -89,7 +120,8 @@ fn digits(text: &str) -> String {
 }
 
 fn numeral_end(text: &str) -> usize {
-    text.find(|character| !is_numeral(character)).unwrap_or(text.len())
+    text.find(|character| !is_numeral(character))
+        .unwrap_or(text.len())
 }
 
 #[cfg(test)]
@@ -114,6 +146,9 @@ mod tests {
 
     #[test]
     fn terms_are_unigrams_and_bigrams_within_punctuation() {
-        assert_eq!(terms("退休，12345热线"), ["退", "休", "退休", "12345", "热", "12345热", "线", "热线"]);
+        assert_eq!(
+            terms("退休，12345热线"),
+            ["退", "休", "退休", "12345", "热", "12345热", "线", "热线"]
+        );
     }
 }

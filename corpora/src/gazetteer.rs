@@ -53,10 +53,15 @@ impl Gazetteer {
             if line.trim().is_empty() || line.starts_with('#') {
                 continue;
             }
-            let wrong = |message: String| Error::Data { file: file.to_owned(), message: format!("line {}: {message}", number + 1) };
+            let wrong = |message: String| Error::Data {
+                file: file.to_owned(),
+                message: format!("line {}: {message}", number + 1),
+            };
             let columns: Vec<&str> = line.split('\t').map(str::trim).collect();
             let [name, parent, level, aliases @ ..] = columns.as_slice() else {
-                return Err(wrong("expected name, parent, level and aliases, separated by tabs".into()));
+                return Err(wrong(
+                    "expected name, parent, level and aliases, separated by tabs".into(),
+                ));
             };
             let level = match *level {
                 "country" => Level::Country,
@@ -68,13 +73,19 @@ impl Gazetteer {
                 other => return Err(wrong(format!("unknown level `{other}`"))),
             };
             let index = gazetteer.places.len();
-            let aliases = aliases.iter().flat_map(|aliases| aliases.split_whitespace());
+            let aliases = aliases
+                .iter()
+                .flat_map(|aliases| aliases.split_whitespace());
             for alias in std::iter::once(*name).chain(aliases) {
                 let alias = fold(alias);
                 gazetteer.longest = gazetteer.longest.max(alias.chars().count());
                 gazetteer.names.entry(alias).or_default().push(index);
             }
-            gazetteer.places.push(Place { name: (*name).to_owned(), parent: (*parent).to_owned(), level });
+            gazetteer.places.push(Place {
+                name: (*name).to_owned(),
+                parent: (*parent).to_owned(),
+                level,
+            });
         }
         Ok(gazetteer)
     }
@@ -87,13 +98,24 @@ impl Gazetteer {
     /// The place with this name or alias; the highest level wins.
     pub fn place(&self, name: &str) -> Option<&Place> {
         let candidates = self.names.get(&fold(name))?;
-        candidates.iter().map(|&index| &self.places[index]).min_by_key(|place| place.level)
+        candidates
+            .iter()
+            .map(|&index| &self.places[index])
+            .min_by_key(|place| place.level)
     }
 
     /// The place and all it belongs to, the country first. An unknown name is alone below the country.
     pub fn chain(&self, name: &str) -> Vec<String> {
-        let mut chain = vec![self.place(name).map_or(name, |place| &place.name).to_owned()];
-        while let Some(parent) = self.place(&chain[chain.len() - 1]).map(|place| place.parent.clone()).filter(|parent| !parent.is_empty()) {
+        let mut chain = vec![
+            self.place(name)
+                .map_or(name, |place| &place.name)
+                .to_owned(),
+        ];
+        while let Some(parent) = self
+            .place(&chain[chain.len() - 1])
+            .map(|place| place.parent.clone())
+            .filter(|parent| !parent.is_empty())
+        {
             if chain.contains(&parent) {
                 break;
             }
@@ -108,13 +130,20 @@ impl Gazetteer {
 
     /// Places named in a folded text, with the byte where each begins; the longest name at each position.
     pub fn find(&self, folded: &str) -> Vec<(usize, &Place)> {
-        let starts: Vec<usize> = folded.char_indices().map(|(start, _)| start).chain([folded.len()]).collect();
+        let starts: Vec<usize> = folded
+            .char_indices()
+            .map(|(start, _)| start)
+            .chain([folded.len()])
+            .collect();
         let (mut found, mut at) = (Vec::new(), 0);
         while at + 1 < starts.len() {
             let most = self.longest.min(starts.len() - 1 - at);
             let matched = (2..=most).rev().find_map(|length| {
                 let indexes = self.names.get(&folded[starts[at]..starts[at + length]])?;
-                let place = indexes.iter().map(|&index| &self.places[index]).min_by_key(|place| place.level)?;
+                let place = indexes
+                    .iter()
+                    .map(|&index| &self.places[index])
+                    .min_by_key(|place| place.level)?;
                 Some((length, place))
             });
             match matched {
@@ -138,7 +167,12 @@ mod tests {
 
     fn gazetteer() -> Gazetteer {
         let text = "# name\nlevels\n";
-        assert!(Gazetteer::parse("g.tsv", text).unwrap_err().to_string().contains("line 2"));
+        assert!(
+            Gazetteer::parse("g.tsv", text)
+                .unwrap_err()
+                .to_string()
+                .contains("line 2")
+        );
         Gazetteer::parse(
             "g.tsv",
             "全国\t\tcountry\t\n澜江省\t全国\tprovince\t\n和澜市\t澜江省\tcity\t和澜\n临江区\t和澜市\tdistrict\t临江\n古城步行街\t临江区\tplace\t步行街\n",
@@ -148,7 +182,10 @@ mod tests {
 
     #[test]
     fn a_place_belongs_to_all_above_it() {
-        assert_eq!(gazetteer().chain("临江"), ["全国", "澜江省", "和澜市", "临江区"]);
+        assert_eq!(
+            gazetteer().chain("临江"),
+            ["全国", "澜江省", "和澜市", "临江区"]
+        );
         assert_eq!(gazetteer().chain("某县"), ["全国", "某县"]);
         assert_eq!(gazetteer().chain("全国"), ["全国"]);
     }
@@ -156,7 +193,11 @@ mod tests {
     #[test]
     fn places_are_found_in_text() {
         let gazetteer = gazetteer();
-        let names: Vec<&str> = gazetteer.find("和澜市临江区的步行街").into_iter().map(|(_, place)| place.name.as_str()).collect();
+        let names: Vec<&str> = gazetteer
+            .find("和澜市临江区的步行街")
+            .into_iter()
+            .map(|(_, place)| place.name.as_str())
+            .collect();
         assert_eq!(names, ["和澜市", "临江区", "古城步行街"]);
     }
 }

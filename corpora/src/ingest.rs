@@ -116,8 +116,14 @@ pub fn inputs(folder: &Path) -> Result<Vec<Input>, Error> {
     let metadata = std::fs::metadata(folder).map_err(Error::io(folder))?;
     let mut found = Vec::new();
     if metadata.is_file() {
-        let file = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        return Ok(vec![Input { file, content: Content::Path(folder.to_owned()) }]);
+        let file = folder
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        return Ok(vec![Input {
+            file,
+            content: Content::Path(folder.to_owned()),
+        }]);
     }
     let mut pending = vec![folder.to_owned()];
     while let Some(place) = pending.pop() {
@@ -128,9 +134,20 @@ pub fn inputs(folder: &Path) -> Result<Vec<Input>, Error> {
             if kind.is_dir() && !hidden {
                 pending.push(entry.path());
             } else if kind.is_file() && !hidden && is_readable(&entry.path()) {
-                let relative = entry.path().strip_prefix(folder).map(Path::to_owned).unwrap_or_default();
-                let file = relative.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
-                found.push(Input { file, content: Content::Path(entry.path()) });
+                let relative = entry
+                    .path()
+                    .strip_prefix(folder)
+                    .map(Path::to_owned)
+                    .unwrap_or_default();
+                let file = relative
+                    .components()
+                    .map(|part| part.as_os_str().to_string_lossy())
+                    .collect::<Vec<_>>()
+                    .join("/");
+                found.push(Input {
+                    file,
+                    content: Content::Path(entry.path()),
+                });
             }
         }
     }
@@ -143,13 +160,31 @@ pub fn inputs(folder: &Path) -> Result<Vec<Input>, Error> {
 /// # Errors
 /// [`Error::Locked`], [`Error::Stopped`], and failures of the disk. A file that cannot be read is not an error; it is
 /// named in the report.
-pub fn ingest(index: &Index, inputs: &[Input], manifest: &Manifest, go_on: &mut dyn FnMut(Progress<'_>) -> bool) -> Result<Report, Error> {
+pub fn ingest(
+    index: &Index,
+    inputs: &[Input],
+    manifest: &Manifest,
+    go_on: &mut dyn FnMut(Progress<'_>) -> bool,
+) -> Result<Report, Error> {
     let started = Instant::now();
-    let mut report = Report { corpus: index.corpus().to_owned(), files: inputs.len(), ..Report::default() };
-    let mut run = Run { writer: None, index, manifest, known: None };
+    let mut report = Report {
+        corpus: index.corpus().to_owned(),
+        files: inputs.len(),
+        ..Report::default()
+    };
+    let mut run = Run {
+        writer: None,
+        index,
+        manifest,
+        known: None,
+    };
     let mut ordinals = BTreeMap::new();
     for (done, input) in inputs.iter().enumerate() {
-        if !go_on(Progress { done, total: inputs.len(), file: &input.file }) {
+        if !go_on(Progress {
+            done,
+            total: inputs.len(),
+            file: &input.file,
+        }) {
             run.commit()?;
             return Err(Error::Stopped);
         }
@@ -162,18 +197,35 @@ pub fn ingest(index: &Index, inputs: &[Input], manifest: &Manifest, go_on: &mut 
                 report.new += 1;
                 ordinals.insert(ordinal, ());
             }
-            Outcome::Failed(reason) => report.failed.push(Failed { file: input.file.clone(), reason }),
+            Outcome::Failed(reason) => report.failed.push(Failed {
+                file: input.file.clone(),
+                reason,
+            }),
         }
-        if run.writer.as_ref().is_some_and(|writer| writer.pending() >= BATCH) {
+        if run
+            .writer
+            .as_ref()
+            .is_some_and(|writer| writer.pending() >= BATCH)
+        {
             run.commit()?;
         }
     }
     run.commit()?;
     let snapshot = index.snapshot()?;
     for input in inputs {
-        if let Some(record) = snapshot.state.files.get(&input.file).filter(|record| record.duplicate) {
-            let of = snapshot.state.revisions[record.ordinal as usize].document.clone();
-            report.duplicates.push(Duplicate { file: input.file.clone(), of });
+        if let Some(record) = snapshot
+            .state
+            .files
+            .get(&input.file)
+            .filter(|record| record.duplicate)
+        {
+            let of = snapshot.state.revisions[record.ordinal as usize]
+                .document
+                .clone();
+            report.duplicates.push(Duplicate {
+                file: input.file.clone(),
+                of,
+            });
         }
     }
     for &ordinal in ordinals.keys() {
@@ -181,7 +233,11 @@ pub fn ingest(index: &Index, inputs: &[Input], manifest: &Manifest, go_on: &mut 
         report.documents += 1;
         report.passages += revision.passages as usize;
         report.ledger += &revision.ledger;
-        report.ledgers.push(FileLedger { file: revision.document.clone(), passages: revision.passages, ledger: revision.ledger.clone() });
+        report.ledgers.push(FileLedger {
+            file: revision.document.clone(),
+            passages: revision.passages,
+            ledger: revision.ledger.clone(),
+        });
     }
     report.seconds = started.elapsed().as_secs_f64();
     Ok(report)
@@ -218,11 +274,23 @@ impl Run<'_> {
         let given = self.manifest.meta(&input.file);
         let mut identity = sha256(&bytes);
         if let Some(meta) = given {
-            identity = sha256(format!("{identity}{}", serde_json::to_string(meta).expect("metadata serialises")).as_bytes());
+            identity = sha256(
+                format!(
+                    "{identity}{}",
+                    serde_json::to_string(meta).expect("metadata serialises")
+                )
+                .as_bytes(),
+            );
         }
         let snapshot = self.index.snapshot()?;
-        let files = self.writer.as_ref().map_or(&snapshot.state.files, |writer| &writer.state.files);
-        if let Some(record) = files.get(&input.file).filter(|record| record.sha256 == identity) {
+        let files = self
+            .writer
+            .as_ref()
+            .map_or(&snapshot.state.files, |writer| &writer.state.files);
+        if let Some(record) = files
+            .get(&input.file)
+            .filter(|record| record.sha256 == identity)
+        {
             return Ok(Outcome::Unchanged(record.ordinal));
         }
         let mut source = match read_bytes(&input.file, &bytes) {
@@ -238,10 +306,17 @@ impl Run<'_> {
         self.store(input, identity, &source)
     }
 
-    fn store(&mut self, input: &Input, identity: String, source: &Source) -> Result<Outcome, Error> {
+    fn store(
+        &mut self,
+        input: &Input,
+        identity: String,
+        source: &Source,
+    ) -> Result<Outcome, Error> {
         let writer = self.writer.as_mut().expect("taken before a file is stored");
         let hash = text_hash(source);
-        let same = |revision: &&mut Revision| revision.hash == hash && revision.meta.effective_date == source.meta.effective_date;
+        let same = |revision: &&mut Revision| {
+            revision.hash == hash && revision.meta.effective_date == source.meta.effective_date
+        };
         if let Some(revision) = writer.state.revisions.iter_mut().find(same) {
             let ordinal = revision.ordinal;
             if !revision.sources.contains(&input.file) {
@@ -252,13 +327,26 @@ impl Run<'_> {
                 revision.meta = source.meta.clone();
             }
             let duplicate = revision.document != input.file;
-            writer.state.files.insert(input.file.clone(), FileRecord { sha256: identity, ordinal, duplicate });
+            writer.state.files.insert(
+                input.file.clone(),
+                FileRecord {
+                    sha256: identity,
+                    ordinal,
+                    duplicate,
+                },
+            );
             return Ok(Outcome::New(ordinal));
         }
         let ordinal = writer.state.revisions.len() as u32;
         let mut chunked = chunk(source);
-        let known = self.known.get_or_insert_with(|| paragraphs_of(&writer.state.revisions));
-        let comparable = source.meta.effective_date.is_none() && chunked.chunks.iter().all(|chunk| chunk.kind != ChunkKind::Clause);
+        let known = self
+            .known
+            .get_or_insert_with(|| paragraphs_of(&writer.state.revisions));
+        let comparable = source.meta.effective_date.is_none()
+            && chunked
+                .chunks
+                .iter()
+                .all(|chunk| chunk.kind != ChunkKind::Clause);
         let mut paragraphs = Vec::new();
         if comparable {
             let earlier: HashMap<u64, u32> = known.clone();
@@ -273,13 +361,21 @@ impl Run<'_> {
         }
         let ledger = match Ledger::of(source, &chunked) {
             Ok(ledger) => ledger,
-            Err(error) => return Ok(Outcome::Failed(format!("{error}\nhint: this is a fault of the program; please report the file"))),
+            Err(error) => {
+                return Ok(Outcome::Failed(format!(
+                    "{error}\nhint: this is a fault of the program; please report the file"
+                )));
+            }
         };
         let passages = stored(source, &chunked);
         let revision = Revision {
             ordinal,
             document: input.file.clone(),
-            title: chunked.title,
+            title: if chunked.title.is_empty() {
+                stem(&input.file).to_owned()
+            } else {
+                chunked.title
+            },
             hash,
             meta: source.meta.clone(),
             passages: passages.len() as u32,
@@ -288,28 +384,64 @@ impl Run<'_> {
             paragraphs,
         };
         writer.add(revision, &passages)?;
-        writer.state.files.insert(input.file.clone(), FileRecord { sha256: identity, ordinal, duplicate: false });
+        writer.state.files.insert(
+            input.file.clone(),
+            FileRecord {
+                sha256: identity,
+                ordinal,
+                duplicate: false,
+            },
+        );
         Ok(Outcome::New(ordinal))
     }
+}
+
+/// A file's name without folder and extension: the title of a document that names none.
+fn stem(file: &str) -> &str {
+    let name = file.rsplit('/').next().unwrap_or(file);
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
 }
 
 /// First 12 digits of the SHA-256 of the folded text without front matter and blanks: encodings, scripts and widths of
 /// the same text agree.
 fn text_hash(source: &Source) -> String {
-    let start = source.dropped.first().filter(|dropped| dropped.reason == DropReason::FrontMatter).map_or(0, |dropped| dropped.range.end);
-    let bare: String = source.text[start..].chars().filter(|character| !character.is_whitespace()).collect();
+    let (mut bare, mut at) = (String::with_capacity(source.text.len()), 0);
+    let unseen = |dropped: &&Dropped| {
+        matches!(
+            dropped.reason,
+            DropReason::FrontMatter | DropReason::Invisible
+        )
+    };
+    for dropped in source.dropped.iter().filter(unseen) {
+        bare.extend(source.text[at..dropped.range.start].split_whitespace());
+        at = dropped.range.end;
+    }
+    bare.extend(source.text[at..].split_whitespace());
     let mut hash = sha256(fold(&bare).as_bytes());
     hash.truncate(12);
     hash
 }
 
 fn paragraphs_of(revisions: &[Revision]) -> HashMap<u64, u32> {
-    revisions.iter().flat_map(|revision| revision.paragraphs.iter().map(|&hash| (hash, revision.ordinal))).collect()
+    revisions
+        .iter()
+        .flat_map(|revision| {
+            revision
+                .paragraphs
+                .iter()
+                .map(|&hash| (hash, revision.ordinal))
+        })
+        .collect()
 }
 
 /// Takes paragraphs that another document holds out of `chunked`; the rest are pushed to `fresh`. Returns the ordinals
 /// of the documents that hold them.
-fn drop_known(source: &Source, chunked: &mut Chunked, known: &HashMap<u64, u32>, fresh: &mut Vec<u64>) -> Vec<u32> {
+fn drop_known(
+    source: &Source,
+    chunked: &mut Chunked,
+    known: &HashMap<u64, u32>,
+    fresh: &mut Vec<u64>,
+) -> Vec<u32> {
     let mut originals = Vec::new();
     for chunk in &mut chunked.chunks {
         if chunk.kind != ChunkKind::Section {
@@ -322,7 +454,9 @@ fn drop_known(source: &Source, chunked: &mut Chunked, known: &HashMap<u64, u32>,
             let mut missing = paragraph.len();
             let mut own = Vec::new();
             while missing > 0 {
-                let Some(span) = rest.take().or_else(|| pending.next()) else { break };
+                let Some(span) = rest.take().or_else(|| pending.next()) else {
+                    break;
+                };
                 let end = span.end.min(span.start + missing);
                 missing -= end - span.start;
                 own.push(span.start..end);
@@ -330,11 +464,18 @@ fn drop_known(source: &Source, chunked: &mut Chunked, known: &HashMap<u64, u32>,
                     rest = Some(end..span.end);
                 }
             }
-            let folded: String = fold(paragraph).chars().filter(|character| character.is_alphanumeric()).collect();
-            let hash = u64::from_str_radix(&sha256(folded.as_bytes())[..16], 16).expect("16 hexadecimal digits fit");
+            let folded: String = fold(paragraph)
+                .chars()
+                .filter(|character| character.is_alphanumeric())
+                .collect();
+            let hash = u64::from_str_radix(&sha256(folded.as_bytes())[..16], 16)
+                .expect("16 hexadecimal digits fit");
             let long = folded.chars().count() >= LONG;
             if let Some(&original) = known.get(&hash).filter(|_| long) {
-                chunked.dropped.extend(own.into_iter().map(|range| Dropped { range, reason: DropReason::Duplicate }));
+                chunked.dropped.extend(own.into_iter().map(|range| Dropped {
+                    range,
+                    reason: DropReason::Duplicate,
+                }));
                 originals.push(original);
                 removed = true;
                 continue;
@@ -358,7 +499,12 @@ fn drop_known(source: &Source, chunked: &mut Chunked, known: &HashMap<u64, u32>,
     }
     chunked.chunks.retain(|chunk| !chunk.text.is_empty());
     chunked.dropped.sort_by_key(|dropped| dropped.range.start);
-    debug_assert!(chunked.dropped.last().is_none_or(|dropped| dropped.range.end <= source.text.len()));
+    debug_assert!(
+        chunked
+            .dropped
+            .last()
+            .is_none_or(|dropped| dropped.range.end <= source.text.len())
+    );
     originals.sort_unstable();
     originals.dedup();
     originals
@@ -376,7 +522,11 @@ fn stored(source: &Source, chunked: &Chunked) -> Vec<Stored> {
             source.text[..to].chars().count()
         }
     };
-    let years: Vec<(usize, i16)> = if source.meta.effective_date.is_none() { years(&source.text) } else { Vec::new() };
+    let years: Vec<(usize, i16)> = if source.meta.effective_date.is_none() {
+        years(&source.text)
+    } else {
+        Vec::new()
+    };
     let passages = chunked.chunks.iter().map(|chunk| {
         let first = chunk.spans.first().map_or(0, |span| span.start);
         let start = count(chunk.spans.first().map_or(0, |span| span.start));
@@ -387,7 +537,9 @@ fn stored(source: &Source, chunked: &Chunked) -> Vec<Stored> {
             text: chunk.text.clone(),
             start,
             end,
-            year: years[..years.partition_point(|(at, _)| *at < first)].last().map(|(_, year)| *year),
+            year: years[..years.partition_point(|(at, _)| *at < first)]
+                .last()
+                .map(|(_, year)| *year),
             parts: chunk.parts.clone(),
             links: chunk.links.clone(),
         }
@@ -397,7 +549,12 @@ fn stored(source: &Source, chunked: &Chunked) -> Vec<Stored> {
 
 /// Years in a text, with the byte where each stands.
 fn years(text: &str) -> Vec<(usize, i16)> {
-    let digits = |at: usize| text.get(at - 4..at).and_then(|year| year.parse::<i16>().ok());
+    let digits = |at: usize| {
+        text.get(at - 4..at)
+            .and_then(|year| year.parse::<i16>().ok())
+    };
     let named = text.match_indices('年').filter(|(at, _)| *at >= 4);
-    named.filter_map(|(at, _)| Some((at, digits(at).filter(|year| (1900..2100).contains(year))?))).collect()
+    named
+        .filter_map(|(at, _)| Some((at, digits(at).filter(|year| (1900..2100).contains(year))?)))
+        .collect()
 }

@@ -38,12 +38,25 @@ impl Lexicon {
             if line.trim().is_empty() || line.starts_with('#') {
                 continue;
             }
-            let wrong = |message: &str| Error::Data { file: file.to_owned(), message: format!("line {}: {message}", number + 1) };
-            let mut columns = line.split('\t');
-            let (Some(expression), Some(terms), Some(weight), None) = (columns.next(), columns.next(), columns.next(), columns.next()) else {
-                return Err(wrong("expected three columns separated by tabs: expression, terms, weight"));
+            let wrong = |message: &str| Error::Data {
+                file: file.to_owned(),
+                message: format!("line {}: {message}", number + 1),
             };
-            let weight: f32 = weight.trim().parse().map_err(|_| wrong("the weight is not a number"))?;
+            let mut columns = line.split('\t');
+            let (Some(expression), Some(terms), Some(weight), None) = (
+                columns.next(),
+                columns.next(),
+                columns.next(),
+                columns.next(),
+            ) else {
+                return Err(wrong(
+                    "expected three columns separated by tabs: expression, terms, weight",
+                ));
+            };
+            let weight: f32 = weight
+                .trim()
+                .parse()
+                .map_err(|_| wrong("the weight is not a number"))?;
             if !(0.1..=1.0).contains(&weight) {
                 return Err(wrong("the weight must be between 0.1 and 1.0"));
             }
@@ -79,14 +92,20 @@ impl Lexicon {
             let most = self.longest.min(characters.len() - at);
             let matched = (2..=most).rev().find_map(|length| {
                 let expression: String = characters[at..at + length].iter().collect();
-                self.entries.get(&expression).map(|entry| (length, expression, entry))
+                self.entries
+                    .get(&expression)
+                    .map(|entry| (length, expression, entry))
             });
             if let Some((length, expression, (terms, weight))) = matched
                 && at + length > covered
             {
                 covered = at + length;
                 if found.iter().all(|known| known.expression != expression) {
-                    found.push(Expansion { expression, terms: terms.clone(), weight: *weight });
+                    found.push(Expansion {
+                        expression,
+                        terms: terms.clone(),
+                        weight: *weight,
+                    });
                 }
             }
             at += 1;
@@ -114,9 +133,18 @@ mod tests {
 
     #[test]
     fn a_wrong_line_is_named() {
-        let error = Lexicon::default().add("x.tsv", "押金\t定金\n").unwrap_err().to_string();
+        let error = Lexicon::default()
+            .add("x.tsv", "押金\t定金\n")
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("x.tsv: line 1"), "{error}");
-        let error = Lexicon::default().add("x.tsv", "#\n押金\t定金\t7\n").unwrap_err().to_string();
-        assert!(error.contains("line 2: the weight must be between"), "{error}");
+        let error = Lexicon::default()
+            .add("x.tsv", "#\n押金\t定金\t7\n")
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("line 2: the weight must be between"),
+            "{error}"
+        );
     }
 }

@@ -38,7 +38,10 @@ impl Manifest {
     /// # Errors
     /// [`Error::Data`] with key and line.
     pub fn parse(file: &str, text: &str) -> Result<Self, Error> {
-        toml::from_str(text).map_err(|error| Error::Data { file: file.to_owned(), message: error.to_string() })
+        toml::from_str(text).map_err(|error| Error::Data {
+            file: file.to_owned(),
+            message: error.to_string(),
+        })
     }
 
     /// Whether `role` may read the corpus.
@@ -48,6 +51,9 @@ impl Manifest {
 
     /// Metadata given for `file`.
     pub fn meta(&self, file: &str) -> Option<&Meta> {
-        self.documents.iter().find(|entry| entry.file == file).map(|entry| &entry.meta)
+        self.documents
+            .iter()
+            .find(|entry| entry.file == file)
+            .map(|entry| &entry.meta)
     }
 }

@@ -55,7 +55,9 @@ impl Meta {
             issuing_body: self.issuing_body.or_else(|| other.issuing_body.clone()),
             document_type: self.document_type.or_else(|| other.document_type.clone()),
             jurisdiction: self.jurisdiction.or_else(|| other.jurisdiction.clone()),
-            document_number: self.document_number.or_else(|| other.document_number.clone()),
+            document_number: self
+                .document_number
+                .or_else(|| other.document_number.clone()),
             version_date: self.version_date.or(other.version_date),
             effective_date: self.effective_date.or(other.effective_date),
             status: self.status.or(other.status),

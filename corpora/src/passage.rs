@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::chunk::{ChunkKind, Link, Part};
+use crate::numeral::clause_label;
 
 /// What the index stores of a passage; the rest stands once in its [`Revision`](crate::revision::Revision).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -99,6 +100,19 @@ impl Passage {
             .filter(|part| part.range.start <= start && end <= part.range.end)
             .min_by_key(|part| part.range.len());
         match part {
+            // A piece of a cut article already ends with its 款.
+            Some(part)
+                if self
+                    .path
+                    .last()
+                    .is_some_and(|last| part.label.starts_with(last.as_str())) =>
+            {
+                format!(
+                    "{} / {}",
+                    self.path[..self.path.len() - 1].join(" / "),
+                    part.label
+                )
+            }
             Some(part) => format!("{} / {}", self.path_text(), part.label),
             None => self.path_text(),
         }
@@ -107,6 +121,11 @@ impl Passage {
 
 /// The article label in a path.
 pub(crate) fn clause_of(path: &[String]) -> Option<&str> {
-    let label = path.iter().rev().find(|step| step.starts_with('第') && step.contains('条'))?;
-    label.split([' ', '　']).next()
+    let labels = path
+        .iter()
+        .rev()
+        .map(|step| step.split([' ', '　']).next().unwrap_or(step));
+    labels
+        .filter(|label| label.starts_with('第') && label.contains('条'))
+        .find(|label| clause_label(label).is_some_and(|(normal, ..)| normal == *label))
 }

@@ -89,7 +89,9 @@ impl Retriever {
     /// # Errors
     /// [`Error::UnknownCorpus`] when the query names one that is not there, or when an index cannot be read.
     pub fn retrieve(&self, query: &Query) -> Result<Found, Error> {
-        self.retrieve_where(query, |force| matches!(force, Force::InForce | Force::Undated | Force::Repealed))
+        self.retrieve_where(query, |force| {
+            matches!(force, Force::InForce | Force::Undated | Force::Repealed)
+        })
     }
 
     /// Finds passages that are *not* in force on the date of the query: they ended, or begin later.
@@ -100,14 +102,24 @@ impl Retriever {
         self.retrieve_where(query, |force| matches!(force, Force::Ended | Force::NotYet))
     }
 
-    fn retrieve_where(&self, query: &Query, wanted: impl Fn(Force) -> bool) -> Result<Found, Error> {
+    fn retrieve_where(
+        &self,
+        query: &Query,
+        wanted: impl Fn(Force) -> bool,
+    ) -> Result<Found, Error> {
         let folded = fold(&query.text);
         let expansions = self.lexicon.expand(&folded);
         let weighted = weigh(&folded, &expansions);
-        let mut found = Found { expansions, ..Found::default() };
+        let mut found = Found {
+            expansions,
+            ..Found::default()
+        };
         let mut named = Vec::new();
-        let mut frequencies: BTreeMap<String, u64> =
-            terms(&without_phrases(&folded)).into_iter().filter(|term| !single(term)).map(|term| (term, 0)).collect();
+        let mut frequencies: BTreeMap<String, u64> = terms(&without_phrases(&folded))
+            .into_iter()
+            .filter(|term| !single(term))
+            .map(|term| (term, 0))
+            .collect();
         let mut total = 0;
         for index in self.chosen(query)? {
             let snapshot = index.snapshot()?;
@@ -118,15 +130,31 @@ impl Retriever {
             for mention in &mentions {
                 self.named(index, &snapshot, mention, &mut named, &mut found)?;
             }
-            found.hits.extend(index.search(&snapshot, &weighted, &allowed, query.limit)?);
+            found
+                .hits
+                .extend(index.search(&snapshot, &weighted, &allowed, query.limit)?);
         }
         let rarity = |count: u64| ((total + 1) as f32 / (count + 1) as f32).ln();
-        found.rarity = frequencies.into_iter().map(|(term, count)| (term, rarity(count))).collect();
+        found.rarity = frequencies
+            .into_iter()
+            .map(|(term, count)| (term, rarity(count)))
+            .collect();
         named.dedup_by(|left, right| left.passage.id == right.passage.id);
-        found.hits.retain(|hit| named.iter().all(|first| first.passage.id != hit.passage.id));
+        found
+            .hits
+            .retain(|hit| named.iter().all(|first| first.passage.id != hit.passage.id));
         found.hits.sort_by(|left, right| {
-            let order = |hit: &Hit| (hit.passage.corpus.clone(), hit.passage.ordinal, hit.passage.order);
-            right.score.total_cmp(&left.score).then_with(|| order(left).cmp(&order(right)))
+            let order = |hit: &Hit| {
+                (
+                    hit.passage.corpus.clone(),
+                    hit.passage.ordinal,
+                    hit.passage.order,
+                )
+            };
+            right
+                .score
+                .total_cmp(&left.score)
+                .then_with(|| order(left).cmp(&order(right)))
         });
         found.named = named.len();
         named.append(&mut found.hits);
@@ -135,7 +163,14 @@ impl Retriever {
         Ok(found)
     }
 
-    fn named(&self, index: &Index, snapshot: &Snapshot, mention: &Mention, named: &mut Vec<Hit>, found: &mut Found) -> Result<(), Error> {
+    fn named(
+        &self,
+        index: &Index,
+        snapshot: &Snapshot,
+        mention: &Mention,
+        named: &mut Vec<Hit>,
+        found: &mut Found,
+    ) -> Result<(), Error> {
         let mut any = false;
         for &ordinal in &mention.ordinals {
             let title = &snapshot.state.revisions[ordinal as usize].title;
@@ -145,7 +180,10 @@ impl Retriever {
             for clause in &mention.clauses {
                 for passage in index.clause(snapshot, ordinal, clause)? {
                     any = true;
-                    named.push(Hit { score: f32::MAX, passage });
+                    named.push(Hit {
+                        score: f32::MAX,
+                        passage,
+                    });
                 }
             }
         }
@@ -159,10 +197,14 @@ impl Retriever {
     }
 
     fn chosen(&self, query: &Query) -> Result<Vec<&Index>, Error> {
-        let Some(names) = &query.corpora else { return Ok(self.corpora.iter().map(Arc::as_ref).collect()) };
+        let Some(names) = &query.corpora else {
+            return Ok(self.corpora.iter().map(Arc::as_ref).collect());
+        };
         let find = |name: &String| {
             let index = self.corpora.iter().find(|index| index.corpus() == name);
-            index.map(Arc::as_ref).ok_or_else(|| Error::UnknownCorpus { corpus: name.clone() })
+            index.map(Arc::as_ref).ok_or_else(|| Error::UnknownCorpus {
+                corpus: name.clone(),
+            })
         };
         names.iter().map(find).collect()
     }
@@ -177,21 +219,33 @@ impl Retriever {
     /// # Errors
     /// When an index cannot be read.
     pub fn by_id(&self, id: &str) -> Result<Option<(Arc<Index>, Arc<Snapshot>, Passage)>, Error> {
-        let Some(corpus) = id.split(':').next() else { return Ok(None) };
-        let Some(index) = self.corpora.iter().find(|index| index.corpus() == corpus) else { return Ok(None) };
+        let Some(corpus) = id.split(':').next() else {
+            return Ok(None);
+        };
+        let Some(index) = self.corpora.iter().find(|index| index.corpus() == corpus) else {
+            return Ok(None);
+        };
         let snapshot = index.snapshot()?;
-        Ok(index.by_id(&snapshot, id)?.map(|passage| (index.clone(), snapshot, passage)))
+        Ok(index
+            .by_id(&snapshot, id)?
+            .map(|passage| (index.clone(), snapshot, passage)))
     }
 }
 
 /// By ordinal: whether a revision may be found for `query`.
 fn allowed(snapshot: &Snapshot, query: &Query, wanted: impl Fn(Force) -> bool) -> Vec<bool> {
     let here = |jurisdiction: &Option<String>| match (&query.places, jurisdiction) {
-        (Some(places), Some(jurisdiction)) => jurisdiction == COUNTRY || places.contains(jurisdiction),
+        (Some(places), Some(jurisdiction)) => {
+            jurisdiction == COUNTRY || places.contains(jurisdiction)
+        }
         _ => true,
     };
     let revisions = snapshot.state.revisions.iter().zip(&snapshot.validities);
-    revisions.map(|(revision, validity)| here(&revision.meta.jurisdiction) && wanted(validity.on(query.as_of, query.today))).collect()
+    revisions
+        .map(|(revision, validity)| {
+            here(&revision.meta.jurisdiction) && wanted(validity.on(query.as_of, query.today))
+        })
+        .collect()
 }
 
 /// Search terms of a question: its own with weight by number, those of the lexicon below them.
@@ -216,7 +270,10 @@ fn weigh(folded: &str, expansions: &[Expansion]) -> Vec<Weighted> {
             }
         }
     }
-    weights.into_iter().map(|(term, weight)| Weighted { term, weight }).collect()
+    weights
+        .into_iter()
+        .map(|(term, weight)| Weighted { term, weight })
+        .collect()
 }
 
 fn single(term: &str) -> bool {
@@ -224,10 +281,37 @@ fn single(term: &str) -> bool {
 }
 
 /// Characters that carry no meaning alone; bigrams with them still count.
-const PARTICLES: &str = "的了是在有和与及或个这那就都也还要会能不你他她它被把给让之其以为于到去来上下";
+const PARTICLES: &str =
+    "的了是在有和与及或个这那就都也还要会能不你他她它被把给让之其以为于到去来上下";
 
 /// Words of asking, which stand in no clause.
-const PHRASES: &[&str] = &["请问一下", "请问", "怎么办", "该怎么", "怎么样", "怎样", "怎么", "如何", "是不是", "能不能", "可不可以", "我想问", "想咨询", "咨询一下", "是什么", "什么", "为什么", "吗", "呢", "吧", "啊", "啦", "我们", "你们", "我"];
+const PHRASES: &[&str] = &[
+    "请问一下",
+    "请问",
+    "怎么办",
+    "该怎么",
+    "怎么样",
+    "怎样",
+    "怎么",
+    "如何",
+    "是不是",
+    "能不能",
+    "可不可以",
+    "我想问",
+    "想咨询",
+    "咨询一下",
+    "是什么",
+    "什么",
+    "为什么",
+    "吗",
+    "呢",
+    "吧",
+    "啊",
+    "啦",
+    "我们",
+    "你们",
+    "我",
+];
 
 fn without_phrases(folded: &str) -> String {
     let mut text = folded.to_owned();
@@ -235,7 +319,11 @@ fn without_phrases(folded: &str) -> String {
         text = text.replace(phrase, " ");
     }
     // A question made of nothing else is searched as it stands.
-    if text.chars().any(char::is_alphanumeric) { text } else { folded.to_owned() }
+    if text.chars().any(char::is_alphanumeric) {
+        text
+    } else {
+        folded.to_owned()
+    }
 }
 
 /// A document named in a question, with the clauses named behind it.
@@ -245,13 +333,23 @@ struct Mention {
 }
 
 fn mentions(snapshot: &Snapshot, folded: &str, allowed: &[bool]) -> Vec<Mention> {
-    let bare: Vec<char> = folded.chars().filter(|character| !"《》〈〉<> ".contains(*character)).collect();
+    let bare: Vec<char> = folded
+        .chars()
+        .filter(|character| !"《》〈〉<> ".contains(*character))
+        .collect();
     let (mut found, mut at) = (Vec::new(), 0);
     while at < bare.len() {
         let most = snapshot.titles.longest.min(bare.len() - at);
         let matched = (3..=most).rev().find_map(|length| {
             let name: String = bare[at..at + length].iter().collect();
-            let ordinals: Vec<u32> = snapshot.titles.ordinals.get(&name)?.iter().copied().filter(|&ordinal| allowed[ordinal as usize]).collect();
+            let ordinals: Vec<u32> = snapshot
+                .titles
+                .ordinals
+                .get(&name)?
+                .iter()
+                .copied()
+                .filter(|&ordinal| allowed[ordinal as usize])
+                .collect();
             (!ordinals.is_empty()).then_some((length, ordinals))
         });
         let Some((length, ordinals)) = matched else {
@@ -270,11 +368,27 @@ fn mentions(snapshot: &Snapshot, folded: &str, allowed: &[bool]) -> Vec<Mention>
 fn clause_labels(rest: &str) -> Vec<String> {
     let mut labels = Vec::new();
     let mut rest = rest.trim_start_matches(['的', '中', '里']);
-    while let Some(end) = rest.find('条').filter(|&end| rest.starts_with('第') && end < 40) {
+    while let Some(end) = rest
+        .find('条')
+        .filter(|&end| rest.starts_with('第') && end < 40)
+    {
         let tail = &rest[end + '条'.len_utf8()..];
-        let sub = tail.strip_prefix('之').map_or(0, |sub| '之'.len_utf8() + sub.find(|character: char| !character.is_ascii_digit()).unwrap_or(sub.len()).max(sub.chars().next().filter(|first| "一二三四五六七八九十".contains(*first)).map_or(0, char::len_utf8)));
+        let sub = tail.strip_prefix('之').map_or(0, |sub| {
+            '之'.len_utf8()
+                + sub
+                    .find(|character: char| !character.is_ascii_digit())
+                    .unwrap_or(sub.len())
+                    .max(
+                        sub.chars()
+                            .next()
+                            .filter(|first| "一二三四五六七八九十".contains(*first))
+                            .map_or(0, char::len_utf8),
+                    )
+        });
         let head = &rest[..end + '条'.len_utf8() + sub];
-        let Some((label, ..)) = clause_label(head) else { break };
+        let Some((label, ..)) = clause_label(head) else {
+            break;
+        };
         labels.push(label);
         rest = rest[head.len()..].trim_start_matches(['和', '、', '及', '与', '，', ',']);
     }
@@ -293,7 +407,12 @@ impl Titles {
         let mut titles = Self::default();
         for revision in revisions {
             let short = short_title(&revision.title);
-            let place = revision.meta.jurisdiction.as_deref().map(fold).unwrap_or_default();
+            let place = revision
+                .meta
+                .jurisdiction
+                .as_deref()
+                .map(fold)
+                .unwrap_or_default();
             let without_place = short.strip_prefix(&place).map(str::to_owned);
             for name in [Some(short.clone()), without_place].into_iter().flatten() {
                 let length = name.chars().count();

@@ -74,7 +74,11 @@ impl Validity {
             return Force::Ended;
         }
         if self.repealed {
-            return if as_of < today { Force::Repealed } else { Force::Ended };
+            return if as_of < today {
+                Force::Repealed
+            } else {
+                Force::Ended
+            };
         }
         match self.from {
             Some(_) => Force::InForce,
@@ -95,11 +99,21 @@ pub fn work(title: &str, meta: &Meta) -> String {
 
 /// Folded title as people say it: without 中华人民共和国, 《》, year in brackets and blanks.
 pub fn short_title(title: &str) -> String {
-    let folded: String = fold(title).chars().filter(|character| character.is_alphanumeric() || "()".contains(*character)).collect();
+    let folded: String = fold(title)
+        .chars()
+        .filter(|character| character.is_alphanumeric() || "()".contains(*character))
+        .collect();
     let folded = folded.strip_prefix("中华人民共和国").unwrap_or(&folded);
     match folded.find('(') {
-        Some(bracket) if folded[bracket..].contains(['修', '年', '1', '2', '试']) && bracket > 0 => folded[..bracket].to_owned(),
-        _ => folded.chars().filter(|character| !"()".contains(*character)).collect(),
+        Some(bracket)
+            if folded[bracket..].contains(['修', '年', '1', '2', '试']) && bracket > 0 =>
+        {
+            folded[..bracket].to_owned()
+        }
+        _ => folded
+            .chars()
+            .filter(|character| !"()".contains(*character))
+            .collect(),
     }
 }
 
@@ -111,32 +125,54 @@ pub fn validities(revisions: &[Revision]) -> Vec<Validity> {
     let mut works: HashMap<String, Vec<usize>> = HashMap::new();
     let mut files: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (index, revision) in revisions.iter().enumerate() {
-        works.entry(work(&revision.title, &revision.meta)).or_default().push(index);
+        works
+            .entry(work(&revision.title, &revision.meta))
+            .or_default()
+            .push(index);
         files.entry(&revision.document).or_default().push(index);
     }
     let mut validities: Vec<Validity> = revisions
         .iter()
         .map(|revision| Validity {
             from: revision.meta.effective_date,
-            to: [revision.meta.superseded_on, revision.meta.repealed_on].into_iter().flatten().min(),
-            repealed: revision.meta.status == Some(Status::Repealed) && revision.meta.repealed_on.is_none(),
+            to: [revision.meta.superseded_on, revision.meta.repealed_on]
+                .into_iter()
+                .flatten()
+                .min(),
+            repealed: revision.meta.status == Some(Status::Repealed)
+                && revision.meta.repealed_on.is_none(),
             replaced: false,
         })
         .collect();
     for members in works.values() {
         for &member in members {
-            let Some(from) = validities[member].from else { continue };
-            let successor = members.iter().filter_map(|&other| revisions[other].meta.effective_date).filter(|&date| date > from).min();
+            let Some(from) = validities[member].from else {
+                continue;
+            };
+            let successor = members
+                .iter()
+                .filter_map(|&other| revisions[other].meta.effective_date)
+                .filter(|&date| date > from)
+                .min();
             let repealed_on = revisions[member].meta.repealed_on;
-            if let Some(date) = successor && repealed_on.is_none_or(|end| date < end) {
+            if let Some(date) = successor
+                && repealed_on.is_none_or(|end| date < end)
+            {
                 validities[member].to = Some(date);
             }
         }
-        let newest = |from: Option<Date>| members.iter().copied().filter(|&other| revisions[other].meta.effective_date == from).max();
+        let newest = |from: Option<Date>| {
+            members
+                .iter()
+                .copied()
+                .filter(|&other| revisions[other].meta.effective_date == from)
+                .max()
+        };
         for &member in members {
             // The same file was read again with the same (or no) 施行 date: a correction, the later text stands.
             let same_file = |other: usize| revisions[other].document == revisions[member].document;
-            if newest(validities[member].from).is_some_and(|last| last > member && same_file(last)) {
+            if newest(validities[member].from).is_some_and(|last| last > member && same_file(last))
+            {
                 validities[member].replaced = true;
             }
         }

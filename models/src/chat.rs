@@ -38,12 +38,18 @@ pub struct Message {
 impl Message {
     /// An instruction.
     pub fn system(content: impl Into<String>) -> Self {
-        Self { role: Role::System, content: content.into() }
+        Self {
+            role: Role::System,
+            content: content.into(),
+        }
     }
 
     /// Words of a person.
     pub fn user(content: impl Into<String>) -> Self {
-        Self { role: Role::User, content: content.into() }
+        Self {
+            role: Role::User,
+            content: content.into(),
+        }
     }
 }
 
@@ -81,7 +87,9 @@ pub struct Usage {
 ///
 /// # Errors
 /// The first error of the stream; what came before it is lost.
-pub async fn collect(mut stream: BoxStream<'static, Result<Delta, Error>>) -> Result<String, Error> {
+pub async fn collect(
+    mut stream: BoxStream<'static, Result<Delta, Error>>,
+) -> Result<String, Error> {
     let mut text = String::new();
     while let Some(delta) = stream.next().await {
         text.push_str(&delta?.text);

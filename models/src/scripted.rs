@@ -20,8 +20,14 @@ const PIECE: usize = 2;
 
 impl Scripted {
     /// A model named `name` with these answers.
-    pub fn new<T: Into<String>>(name: impl Into<String>, answers: impl IntoIterator<Item = T>) -> Self {
-        Self { name: name.into(), answers: Mutex::new(answers.into_iter().map(Into::into).collect()) }
+    pub fn new<T: Into<String>>(
+        name: impl Into<String>,
+        answers: impl IntoIterator<Item = T>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            answers: Mutex::new(answers.into_iter().map(Into::into).collect()),
+        }
     }
 }
 
@@ -31,16 +37,34 @@ impl ChatModel for Scripted {
     }
 
     fn chat(&self, _: ChatRequest) -> BoxStream<'static, Result<Delta, Error>> {
-        let next = self.answers.lock().unwrap_or_else(std::sync::PoisonError::into_inner).pop_front();
+        let next = self
+            .answers
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .pop_front();
         let Some(answer) = next else {
-            let error = Error::Unavailable { model: self.name.clone(), reason: "its script is at an end".into() };
+            let error = Error::Unavailable {
+                model: self.name.clone(),
+                reason: "its script is at an end".into(),
+            };
             return stream::iter([Err(error)]).boxed();
         };
         let characters: Vec<char> = answer.chars().collect();
-        let pieces: Vec<String> = characters.chunks(PIECE).map(|piece| piece.iter().collect()).collect();
+        let pieces: Vec<String> = characters
+            .chunks(PIECE)
+            .map(|piece| piece.iter().collect())
+            .collect();
         let last = pieces.len().saturating_sub(1);
-        let usage = Usage { input_tokens: 0, output_tokens: pieces.len() as u32 };
-        let deltas = pieces.into_iter().enumerate().map(move |(index, text)| Ok(Delta { text, usage: (index == last).then_some(usage) }));
+        let usage = Usage {
+            input_tokens: 0,
+            output_tokens: pieces.len() as u32,
+        };
+        let deltas = pieces.into_iter().enumerate().map(move |(index, text)| {
+            Ok(Delta {
+                text,
+                usage: (index == last).then_some(usage),
+            })
+        });
         stream::iter(deltas.collect::<Vec<_>>()).boxed()
     }
 }
@@ -53,7 +77,11 @@ mod tests {
     use crate::chat::collect;
 
     fn request() -> ChatRequest {
-        ChatRequest { messages: Vec::new(), max_tokens: 1, seed: 0 }
+        ChatRequest {
+            messages: Vec::new(),
+            max_tokens: 1,
+            seed: 0,
+        }
     }
 
     #[test]

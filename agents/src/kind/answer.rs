@@ -28,6 +28,8 @@ pub struct AnswerTurn {
     interpreted: String,
     phase: Phase,
     searched: Vec<String>,
+    /// What applies to the caller.
+    found: Found,
     /// What a model is to word, and what stands in for it.
     quotes: Vec<Quote>,
     missing: Vec<String>,
@@ -38,22 +40,33 @@ pub struct AnswerTurn {
 enum Phase {
     /// Rules that apply to the caller.
     Here,
-    /// Rules of any place, after those of this one gave no basis.
+    /// Rules of any place, where the caller named none.
     Elsewhere,
-    /// Rules not in force, likewise.
+    /// Rules not in force, after those in force gave no basis.
     Lapsed,
     Wording,
 }
+
+/// How much better rules of a part of the city must match before the part is asked for.
+const BETTER: f32 = 1.15;
 
 /// Longest answer of a model, in tokens.
 const MAX_TOKENS: u32 = 800;
 
 impl AnswerTurn {
-    pub(crate) fn begin(setting: Setting<'_>, mut request: Request) -> Result<(Self, Vec<Event>, Step), Error> {
-        let clean = guard::text::clean(&request.question).map_err(|error| Error::Question(error.to_string()))?;
+    pub(crate) fn begin(
+        setting: Setting<'_>,
+        mut request: Request,
+    ) -> Result<(Self, Vec<Event>, Step), Error> {
+        let clean = guard::text::clean(&request.question)
+            .map_err(|error| Error::Question(error.to_string()))?;
         let asked = std::mem::replace(&mut request.question, clean.text);
         let understood = Understood::of(&request, setting.seeds, setting.place);
-        let started = Event::Started { conversation: request.conversation.clone(), turn: request.turn, agent: setting.agent.name.clone() };
+        let started = Event::Started {
+            conversation: request.conversation.clone(),
+            turn: request.turn,
+            agent: setting.agent.name.clone(),
+        };
         let emergency = setting.seeds.emergencies.find(&request.question).cloned();
         let interpreted = understood.line(&request.question, &[]);
         request.question = asked;
@@ -63,6 +76,7 @@ impl AnswerTurn {
             interpreted,
             phase: Phase::Here,
             searched: Vec::new(),
+            found: Found::default(),
             quotes: Vec::new(),
             missing: Vec::new(),
             message: None,
@@ -70,8 +84,15 @@ impl AnswerTurn {
         if let Some(emergency) = emergency {
             turn.message = Some(emergency.advice.clone());
             let mut answer = turn.answer(setting, Status::Handoff);
-            answer.next = vec![Contact { name: emergency.name.clone(), contact: format!("电话 {}", emergency.number) }];
-            return Ok((turn, vec![started, Event::Done(Box::new(answer))], Step::Done));
+            answer.next = vec![Contact {
+                name: emergency.name.clone(),
+                contact: format!("电话 {}", emergency.number),
+            }];
+            return Ok((
+                turn,
+                vec![started, Event::Done(Box::new(answer))],
+                Step::Done,
+            ));
         }
         let query = turn.query(setting);
         Ok((turn, vec![started], Step::Retrieve(query, Scope::InForce)))
@@ -83,14 +104,22 @@ impl AnswerTurn {
             (Phase::Elsewhere, Outcome::Found(found)) => self.elsewhere(setting, &found),
             (Phase::Lapsed, Outcome::Found(found)) => self.lapsed(setting, &found),
             (Phase::Wording, Outcome::Worded(worded)) => self.worded(setting, worded),
-            (_, Outcome::Found(_) | Outcome::Worded(_)) => self.done(setting, Status::Refused, Vec::new()),
+            (_, Outcome::Found(_) | Outcome::Worded(_)) => {
+                self.done(setting, Status::Refused, Vec::new())
+            }
         }
     }
 
     fn query(&self, setting: Setting<'_>) -> Query {
         let allowed = &setting.agent.manifest.corpora;
         let corpora = match (&self.request.corpora, allowed) {
-            (Some(asked), Some(allowed)) => Some(asked.iter().filter(|name| allowed.contains(name)).cloned().collect()),
+            (Some(asked), Some(allowed)) => Some(
+                asked
+                    .iter()
+                    .filter(|name| allowed.contains(name))
+                    .cloned()
+                    .collect(),
+            ),
             (asked, allowed) => asked.clone().or_else(|| allowed.clone()),
         };
         Query {
@@ -99,7 +128,10 @@ impl AnswerTurn {
             today: self.request.today,
             places: self.understood.places.clone(),
             corpora,
-            limit: self.request.limit.unwrap_or(setting.agent.manifest.passages),
+            limit: self
+                .request
+                .limit
+                .unwrap_or(setting.agent.manifest.passages),
         }
     }
 
@@ -109,7 +141,9 @@ impl AnswerTurn {
 
     fn here(&mut self, setting: Setting<'_>, found: &Found) -> (Vec<Event>, Step) {
         self.searched.clone_from(&found.searched);
-        self.interpreted = self.understood.line(&self.request.question, &found.expansions);
+        self.interpreted = self
+            .understood
+            .line(&self.request.question, &found.expansions);
         let mut events = vec![
             Event::Interpreted {
                 question: self.request.question.clone(),
@@ -119,7 +153,10 @@ impl AnswerTurn {
                 jurisdiction: self.understood.places.clone().unwrap_or_default(),
                 expansions: found.expansions.clone(),
             },
-            Event::Searched { corpora: found.searched.clone(), passages: found.hits.len() },
+            Event::Searched {
+                corpora: found.searched.clone(),
+                passages: found.hits.len(),
+            },
         ];
         let texts = &setting.agent.manifest.texts;
         if found.searched.is_empty() {
@@ -134,59 +171,98 @@ impl AnswerTurn {
             events.extend(more);
             return (events, step);
         }
-        let basis = self.basis(found);
-        if !basis.stands() {
-            let query = Query { places: None, ..self.query(setting) };
+        self.found = found.clone();
+        if !self.understood.place_stated && self.understood.places.is_some() {
             self.phase = Phase::Elsewhere;
+            let query = Query {
+                places: None,
+                ..self.query(setting)
+            };
             return (events, Step::Retrieve(query, Scope::InForce));
         }
-        self.missing = basis.missing.iter().map(|part| texts.missing.replace("{part}", part)).collect();
-        self.quotes = compose(&self.understood, &basis);
-        self.message = notes(texts, &self.understood, &self.quotes);
-        let (more, step) = self.word(setting);
+        let (more, step) = self.decide(setting);
         events.extend(more);
         (events, step)
     }
 
-    /// Nothing that applies here has the answer. If rules of several places below or beside this one do, the place
-    /// decides, and is asked for.
+    /// Nobody said where. If rules of places within this one fit better than those of all of it, the place decides, and
+    /// is asked for.
     fn elsewhere(&mut self, setting: Setting<'_>, found: &Found) -> (Vec<Event>, Step) {
-        let basis = self.basis(found);
         let gazetteer = &setting.seeds.gazetteer;
         let here = self.understood.places.as_deref().and_then(<[String]>::last);
+        let (basis, local) = (self.basis(found), self.basis(&self.found));
         let mut places: Vec<String> = Vec::new();
-        if basis.stands() {
-            for candidate in basis.chosen() {
-                let jurisdiction = candidate.hit.passage.jurisdiction.clone();
-                let within = jurisdiction.filter(|place| here.is_none_or(|here| !self.understood.place_stated && gazetteer.chain(place).contains(here)));
-                places.extend(within.filter(|place| !places.contains(place)));
+        let mut best: f32 = 0.0;
+        for candidate in basis.near() {
+            let passage = &candidate.hit.passage;
+            let Some(place) = passage.jurisdiction.as_ref().filter(|place| {
+                here.is_some_and(|here| *place != here && gazetteer.chain(place).contains(here))
+            }) else {
+                continue;
+            };
+            best = best.max(candidate.hit.score);
+            if !places.contains(place) {
+                places.push(place.clone());
             }
         }
-        if places.is_empty() {
-            self.phase = Phase::Lapsed;
-            return (Vec::new(), Step::Retrieve(self.query(setting), Scope::OutOfForce));
+        let fits_better = !local.stands() || places.len() > 1 && best > local.score() * BETTER;
+        if places.is_empty() || !basis.stands() || !fits_better || self.found.named > 0 {
+            return self.decide(setting);
         }
         self.message = Some(setting.agent.manifest.texts.clarify_place.clone());
         let mut answer = self.answer(setting, Status::Clarify);
-        answer.choices = places.iter().map(|place| format!("{place}：{}", self.request.question.trim())).collect();
+        answer.choices = places
+            .iter()
+            .map(|place| format!("{place}：{}", self.request.question.trim()))
+            .collect();
         (vec![Event::Done(Box::new(answer))], Step::Done)
+    }
+
+    fn decide(&mut self, setting: Setting<'_>) -> (Vec<Event>, Step) {
+        let texts = &setting.agent.manifest.texts;
+        let basis = self.basis(&self.found);
+        if !basis.stands() {
+            self.phase = Phase::Lapsed;
+            return (
+                Vec::new(),
+                Step::Retrieve(self.query(setting), Scope::OutOfForce),
+            );
+        }
+        self.missing = basis
+            .missing
+            .iter()
+            .map(|part| texts.missing.replace("{part}", part))
+            .collect();
+        self.quotes = compose(&self.understood, &basis);
+        self.message = notes(texts, &self.understood, &self.quotes);
+        self.word(setting)
     }
 
     /// No rule in force has the answer. One that was or will be in force is named, never cited.
     fn lapsed(&mut self, setting: Setting<'_>, found: &Found) -> (Vec<Event>, Step) {
         let basis = self.basis(found);
         let texts = &setting.agent.manifest.texts;
-        let candidate = basis.chosen().next().filter(|_| basis.stands()).map(|candidate| &candidate.hit.passage);
+        let candidate = basis
+            .chosen()
+            .next()
+            .filter(|_| basis.stands())
+            .map(|candidate| &candidate.hit.passage);
         self.message = Some(match candidate {
             Some(passage) => {
                 let validity = match (passage.effective_from, passage.effective_to) {
-                    _ if passage.repealed && passage.effective_to.is_none() => "已废止，废止日期不详".to_owned(),
+                    _ if passage.repealed && passage.effective_to.is_none() => {
+                        "已废止，废止日期不详".to_owned()
+                    }
                     (Some(from), Some(to)) => format!("{from} 起施行，{to} 起不再适用"),
                     (Some(from), None) => format!("{from} 起施行"),
                     (None, Some(to)) => format!("{to} 起不再适用"),
                     (None, None) => "已有更新的文本".to_owned(),
                 };
-                texts.out_of_force.replace("{title}", &passage.title).replace("{validity}", &validity).replace("{as_of}", &self.understood.as_of.to_string())
+                texts
+                    .out_of_force
+                    .replace("{title}", &passage.title)
+                    .replace("{validity}", &validity)
+                    .replace("{as_of}", &self.understood.as_of.to_string())
             }
             None => self.fill(&texts.refused),
         });
@@ -194,8 +270,13 @@ impl AnswerTurn {
     }
 
     fn fill(&self, text: &str) -> String {
-        let jurisdiction = self.understood.jurisdiction().unwrap_or_else(|| "不限地区".to_owned());
-        text.replace("{searched}", &self.searched.join("、")).replace("{as_of}", &self.understood.as_of.to_string()).replace("{jurisdiction}", &jurisdiction)
+        let jurisdiction = self
+            .understood
+            .jurisdiction()
+            .unwrap_or_else(|| "不限地区".to_owned());
+        text.replace("{searched}", &self.searched.join("、"))
+            .replace("{as_of}", &self.understood.as_of.to_string())
+            .replace("{jurisdiction}", &jurisdiction)
     }
 
     fn refuse(&mut self, setting: Setting<'_>) -> (Vec<Event>, Step) {
@@ -206,31 +287,60 @@ impl AnswerTurn {
     }
 
     fn contacts(&self, setting: Setting<'_>) -> Vec<Contact> {
-        setting.seeds.contacts(&self.understood.question, self.understood.places.as_deref().unwrap_or_default())
+        setting.seeds.contacts(
+            &self.understood.question,
+            self.understood.places.as_deref().unwrap_or_default(),
+        )
     }
 
     /// Hands the quotes to the model, or releases them as they are.
     fn word(&mut self, setting: Setting<'_>) -> (Vec<Event>, Step) {
         if setting.model.is_none() {
-            let sentences = self.quotes.iter().map(|quote| (quote.text.clone(), vec![quote.passage.id.clone()])).collect();
+            let sentences = self
+                .quotes
+                .iter()
+                .map(|quote| (quote.text.clone(), vec![quote.passage.id.clone()]))
+                .collect();
             return self.release(setting, sentences, true);
         }
         self.phase = Phase::Wording;
         let passages = worded::evidence(&self.quotes);
-        let system = self.fill(&setting.agent.prompt).replace("{evidence}", &passages);
-        let messages = vec![Message::system(system), Message::user(self.understood.question.clone())];
-        (Vec::new(), Step::Generate(ChatRequest { messages, max_tokens: MAX_TOKENS, seed: self.request.seed }))
+        let system = self
+            .fill(&setting.agent.prompt)
+            .replace("{evidence}", &passages);
+        let messages = vec![
+            Message::system(system),
+            Message::user(self.understood.question.clone()),
+        ];
+        (
+            Vec::new(),
+            Step::Generate(ChatRequest {
+                messages,
+                max_tokens: MAX_TOKENS,
+                seed: self.request.seed,
+            }),
+        )
     }
 
-    fn worded(&mut self, setting: Setting<'_>, worded: Result<String, String>) -> (Vec<Event>, Step) {
+    fn worded(
+        &mut self,
+        setting: Setting<'_>,
+        worded: Result<String, String>,
+    ) -> (Vec<Event>, Step) {
         let mut events = Vec::new();
         let sentences = match worded {
             Ok(text) => {
-                let (kept, removed) = worded::checked(&text, &self.quotes, &self.understood.question);
+                let (kept, removed) =
+                    worded::checked(&text, &self.quotes, &self.understood.question);
                 if !removed.is_empty() && !kept.is_empty() {
-                    self.missing.push(setting.agent.manifest.texts.removed.clone());
+                    self.missing
+                        .push(setting.agent.manifest.texts.removed.clone());
                 }
-                events.extend(removed.into_iter().map(|(text, reason)| Event::Removed { text, reason }));
+                events.extend(
+                    removed
+                        .into_iter()
+                        .map(|(text, reason)| Event::Removed { text, reason }),
+                );
                 kept
             }
             Err(reason) => {
@@ -239,35 +349,65 @@ impl AnswerTurn {
             }
         };
         let quoted = sentences.is_empty();
-        let sentences = if quoted { self.quotes.iter().map(|quote| (quote.text.clone(), vec![quote.passage.id.clone()])).collect() } else { sentences };
+        let sentences = if quoted {
+            self.quotes
+                .iter()
+                .map(|quote| (quote.text.clone(), vec![quote.passage.id.clone()]))
+                .collect()
+        } else {
+            sentences
+        };
         let (more, step) = self.release(setting, sentences, quoted);
         events.extend(more);
         (events, step)
     }
 
     /// Sends the sentences that stand up to the check, each after the passages it cites.
-    fn release(&mut self, setting: Setting<'_>, sentences: Vec<(String, Vec<String>)>, quoted: bool) -> (Vec<Event>, Step) {
+    fn release(
+        &mut self,
+        setting: Setting<'_>,
+        sentences: Vec<(String, Vec<String>)>,
+        quoted: bool,
+    ) -> (Vec<Event>, Step) {
         let (mut events, mut kept) = (Vec::new(), Vec::new());
         let mut citations: Vec<Citation> = Vec::new();
         for (text, ids) in sentences {
-            let quotes: Vec<&Quote> = self.quotes.iter().filter(|quote| ids.contains(&quote.passage.id)).collect();
+            let quotes: Vec<&Quote> = self
+                .quotes
+                .iter()
+                .filter(|quote| ids.contains(&quote.passage.id))
+                .collect();
             let cited: Vec<String> = quotes.iter().map(|quote| quote.labelled()).collect();
             let cited: Vec<&str> = cited.iter().map(String::as_str).collect();
             if let Err(faults) = check(&text, &cited, &self.understood.question) {
-                let reason = faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("；");
+                let reason = faults
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect::<Vec<_>>()
+                    .join("；");
                 events.push(Event::Removed { text, reason });
                 continue;
             }
             for quote in quotes {
-                if citations.iter().all(|citation| citation.id != quote.passage.id) {
+                if citations
+                    .iter()
+                    .all(|citation| citation.id != quote.passage.id)
+                {
                     let citation = self.cite(quote);
                     events.push(Event::Citation(citation.clone()));
                     citations.push(citation);
                 }
             }
             let index = kept.len();
-            events.push(Event::Sentence { index, text: text.clone(), citations: ids.clone() });
-            kept.push(Sentence { text, citations: ids });
+            events.push(Event::Sentence {
+                index,
+                text: text.clone(),
+                citations: ids.clone(),
+            });
+            kept.push(Sentence {
+                text,
+                citations: ids,
+            });
         }
         if kept.is_empty() {
             self.message = Some(self.fill(&setting.agent.manifest.texts.refused));
@@ -275,16 +415,35 @@ impl AnswerTurn {
             events.extend(more);
             return (events, step);
         }
-        let removed = events.iter().any(|event| matches!(event, Event::Removed { .. }));
+        let removed = events
+            .iter()
+            .any(|event| matches!(event, Event::Removed { .. }));
         if removed && self.missing.is_empty() {
-            self.missing.push(setting.agent.manifest.texts.removed.clone());
+            self.missing
+                .push(setting.agent.manifest.texts.removed.clone());
         }
-        let status = if self.missing.is_empty() { Status::Answered } else { Status::Partial };
+        let status = if self.missing.is_empty() {
+            Status::Answered
+        } else {
+            Status::Partial
+        };
         let mut answer = self.answer(setting, status);
         let texts = &setting.agent.manifest.texts;
-        answer.lead = Some(if quoted { texts.lead_quoted.clone() } else { texts.lead_worded.clone() });
-        answer.mode = setting.model.filter(|_| !quoted).unwrap_or("off").to_owned();
-        answer.next = if status == Status::Partial { self.contacts(setting) } else { Vec::new() };
+        answer.lead = Some(if quoted {
+            texts.lead_quoted.clone()
+        } else {
+            texts.lead_worded.clone()
+        });
+        answer.mode = setting
+            .model
+            .filter(|_| !quoted)
+            .unwrap_or("off")
+            .to_owned();
+        answer.next = if status == Status::Partial {
+            self.contacts(setting)
+        } else {
+            Vec::new()
+        };
         answer.sentences = kept;
         answer.citations = citations;
         answer.aigc = Aigc::new(setting.producer, &answer.text());
@@ -294,9 +453,21 @@ impl AnswerTurn {
 
     /// The citation of a passage, narrowed to the 款 if all that is quoted of it stands in one.
     fn cite(&self, quote: &Quote) -> Citation {
-        let same: Vec<&Quote> = self.quotes.iter().filter(|other| other.passage.id == quote.passage.id).collect();
-        let start = same.iter().map(|quote| quote.range.start).min().unwrap_or(quote.range.start);
-        let end = same.iter().map(|quote| quote.range.end).max().unwrap_or(quote.range.end);
+        let same: Vec<&Quote> = self
+            .quotes
+            .iter()
+            .filter(|other| other.passage.id == quote.passage.id)
+            .collect();
+        let start = same
+            .iter()
+            .map(|quote| quote.range.start)
+            .min()
+            .unwrap_or(quote.range.start);
+        let end = same
+            .iter()
+            .map(|quote| quote.range.end)
+            .max()
+            .unwrap_or(quote.range.end);
         let passage = &quote.passage;
         Citation {
             id: passage.id.clone(),
@@ -312,9 +483,20 @@ impl AnswerTurn {
         }
     }
 
-    fn done(&mut self, setting: Setting<'_>, status: Status, events: Vec<Event>) -> (Vec<Event>, Step) {
+    fn done(
+        &mut self,
+        setting: Setting<'_>,
+        status: Status,
+        events: Vec<Event>,
+    ) -> (Vec<Event>, Step) {
         let answer = self.answer(setting, status);
-        (events.into_iter().chain([Event::Done(Box::new(answer))]).collect(), Step::Done)
+        (
+            events
+                .into_iter()
+                .chain([Event::Done(Box::new(answer))])
+                .collect(),
+            Step::Done,
+        )
     }
 
     /// An answer without sentences.
@@ -352,10 +534,16 @@ fn notes(texts: &Texts, understood: &Understood, quotes: &[Quote]) -> Option<Str
         if passage.repealed && passage.effective_to.is_none() {
             notes.push(texts.repealed.replace("{title}", &passage.title));
         }
-        if passage.effective_from.is_none() && understood.year.is_some()
+        if passage.effective_from.is_none()
+            && understood.year.is_some()
             && let Some(year) = quote.year
         {
-            notes.push(texts.undated.replace("{title}", &passage.title).replace("{date}", &format!("{year}年")));
+            notes.push(
+                texts
+                    .undated
+                    .replace("{title}", &passage.title)
+                    .replace("{date}", &format!("{year}年")),
+            );
         }
     }
     notes.dedup();

@@ -42,7 +42,7 @@ struct Verdict {
     content: Option<bool>,
 }
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
@@ -52,10 +52,18 @@ fn read(path: &str) -> String {
 
 pub(crate) fn lexicon() -> Lexicon {
     let mut lexicon = Lexicon::default();
-    let mut files: Vec<PathBuf> = std::fs::read_dir(root().join("corpora/lexicon")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<PathBuf> = std::fs::read_dir(root().join("corpora/lexicon"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     files.sort();
     for path in files {
-        lexicon.add(&path.to_string_lossy(), &std::fs::read_to_string(&path).unwrap()).unwrap();
+        lexicon
+            .add(
+                &path.to_string_lossy(),
+                &std::fs::read_to_string(&path).unwrap(),
+            )
+            .unwrap();
     }
     lexicon
 }
@@ -68,17 +76,33 @@ pub(crate) fn index(name: &str, folder: &Path, manifest: &Manifest) -> Arc<Index
 }
 
 pub(crate) fn agent() -> Arc<Agent> {
-    Arc::new(Agent::parse("policy-qa", &read("agents/policy-qa/agent.toml"), &read("agents/policy-qa/prompt.md")).unwrap())
+    Arc::new(
+        Agent::parse(
+            "policy-qa",
+            &read("agents/policy-qa/agent.toml"),
+            &read("agents/policy-qa/prompt.md"),
+        )
+        .unwrap(),
+    )
 }
 
 /// The demo city.
 pub(crate) static CITY: LazyLock<World> = LazyLock::new(|| {
     let manifest = Manifest::parse("corpus.toml", &read("corpora/helan/corpus.toml")).unwrap();
-    world(vec![index("helan", &root().join("corpora/helan/docs"), &manifest)])
+    world(vec![index(
+        "helan",
+        &root().join("corpora/helan/docs"),
+        &manifest,
+    )])
 });
 
 pub(crate) fn world(corpora: Vec<Arc<Index>>) -> World {
-    let seeds = Seeds::parse(&read("seeds/departments.toml"), &read("seeds/gazetteer.tsv"), &read("seeds/emergencies.toml")).unwrap();
+    let seeds = Seeds::parse(
+        &read("seeds/departments.toml"),
+        &read("seeds/gazetteer.tsv"),
+        &read("seeds/emergencies.toml"),
+    )
+    .unwrap();
     World {
         retriever: Retriever::new(corpora, Arc::new(lexicon())),
         seeds: Arc::new(seeds),
@@ -106,33 +130,77 @@ pub(crate) fn request(question: &str) -> Request {
 
 /// All events of a turn; the last one has the answer.
 pub(crate) fn events(world: &World, request: Request) -> (Vec<Event>, Answer) {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let events: Vec<Event> = runtime.block_on(agent().run(world.clone(), request).map(|event| event.unwrap()).collect());
-    let Some(Event::Done(answer)) = events.last().cloned() else { panic!("no answer") };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let events: Vec<Event> = runtime.block_on(
+        agent()
+            .run(world.clone(), request)
+            .map(|event| event.unwrap())
+            .collect(),
+    );
+    let Some(Event::Done(answer)) = events.last().cloned() else {
+        panic!("no answer")
+    };
     (events, *answer)
 }
 
 pub(crate) fn cases(path: &str) -> Vec<Case> {
-    read(path).lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
+    read(path)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+        .collect()
 }
 
 fn run(world: &World, case: &Case) -> Answer {
-    let request = Request { as_of: case.as_of, place: case.place.clone(), history: case.history.clone(), ..request(&case.question) };
+    let request = Request {
+        as_of: case.as_of,
+        place: case.place.clone(),
+        history: case.history.clone(),
+        ..request(&case.question)
+    };
     events(world, request).1
 }
 
 fn judge(case: &Case, answer: &Answer) -> Verdict {
     let answered = |status: Status| matches!(status, Status::Answered | Status::Partial);
-    let bare = |text: &str| text.chars().filter(|character| !character.is_whitespace()).collect::<String>();
-    let gold = |citation: &agents::Citation| {
-        case.gold.iter().any(|gold| gold.file == citation.document && fold(&bare(&citation.path)).contains(&fold(&bare(&gold.clause))))
+    let bare = |text: &str| {
+        text.chars()
+            .filter(|character| !character.is_whitespace())
+            .collect::<String>()
     };
-    let text = bare(&answer.sentences.iter().map(|sentence| sentence.text.clone()).collect::<Vec<_>>().join("\n"));
-    let content = case.must_contain.iter().all(|part| text.contains(&bare(part))) && case.must_not_contain.iter().all(|part| !text.contains(&bare(part)));
+    let gold = |citation: &agents::Citation| {
+        case.gold.iter().any(|gold| {
+            gold.file == citation.document
+                && fold(&bare(&citation.path)).contains(&fold(&bare(&gold.clause)))
+        })
+    };
+    let text = bare(
+        &answer
+            .sentences
+            .iter()
+            .map(|sentence| sentence.text.clone())
+            .collect::<Vec<_>>()
+            .join("\n"),
+    );
+    let content = case
+        .must_contain
+        .iter()
+        .all(|part| text.contains(&bare(part)))
+        && case
+            .must_not_contain
+            .iter()
+            .all(|part| !text.contains(&bare(part)));
     Verdict {
-        status: if answered(case.expect) { answered(answer.status) } else { answer.status == case.expect },
+        status: if answered(case.expect) {
+            answered(answer.status)
+        } else {
+            answer.status == case.expect
+        },
         citation: answered(case.expect).then(|| answer.citations.iter().any(gold)),
-        content: (answered(case.expect) && !(case.must_contain.is_empty() && case.must_not_contain.is_empty())).then_some(content),
+        content: (answered(case.expect)
+            && !(case.must_contain.is_empty() && case.must_not_contain.is_empty()))
+        .then_some(content),
     }
 }
 
@@ -154,8 +222,22 @@ fn score(world: &World, cases: &[Case]) -> Score {
         if !verdict.status || verdict.citation == Some(false) || verdict.content == Some(false) {
             failed.push(case.id.clone());
             if std::env::var_os("CHENGZHI_CASES_VERBOSE").is_some() {
-                let cited: Vec<String> = answer.citations.iter().map(|citation| format!("{} {}", citation.document, citation.path)).collect();
-                println!("{} {} {:?} as {:?} {}\n   {}\n   gold {:?}\n   cited {cited:?} {:?}", case.id, case.r#type, case.expect, answer.status, verdict_text(&verdict), answer.interpreted, case.gold, answer.message);
+                let cited: Vec<String> = answer
+                    .citations
+                    .iter()
+                    .map(|citation| format!("{} {}", citation.document, citation.path))
+                    .collect();
+                println!(
+                    "{} {} {:?} as {:?} {}\n   {}\n   gold {:?}\n   cited {cited:?} {:?}",
+                    case.id,
+                    case.r#type,
+                    case.expect,
+                    answer.status,
+                    verdict_text(&verdict),
+                    answer.interpreted,
+                    case.gold,
+                    answer.message
+                );
             }
         }
         if matches!(case.expect, Status::Answered | Status::Partial) {
@@ -164,20 +246,47 @@ fn score(world: &World, cases: &[Case]) -> Score {
         }
         types.entry(&case.r#type).or_default().push(verdict);
     }
-    let share = |hits: usize, of: usize| if of == 0 { 1.0 } else { hits as f64 / of as f64 };
+    let share = |hits: usize, of: usize| {
+        if of == 0 {
+            1.0
+        } else {
+            hits as f64 / of as f64
+        }
+    };
     let line = |name: &str, verdicts: &[&Verdict]| {
         let count = |value: fn(&Verdict) -> Option<bool>| {
-            let known: Vec<bool> = verdicts.iter().filter_map(|verdict| value(verdict)).collect();
+            let known: Vec<bool> = verdicts
+                .iter()
+                .filter_map(|verdict| value(verdict))
+                .collect();
             (known.iter().filter(|&&right| right).count(), known.len())
         };
-        let (status, citation, content) = (count(|verdict| Some(verdict.status)), count(|verdict| verdict.citation), count(|verdict| verdict.content));
-        format!("{name:14} n {:3}  status {:.3}  citation {:.3}  content {:.3}", verdicts.len(), share(status.0, status.1), share(citation.0, citation.1), share(content.0, content.1))
+        let (status, citation, content) = (
+            count(|verdict| Some(verdict.status)),
+            count(|verdict| verdict.citation),
+            count(|verdict| verdict.content),
+        );
+        format!(
+            "{name:14} n {:3}  status {:.3}  citation {:.3}  content {:.3}",
+            verdicts.len(),
+            share(status.0, status.1),
+            share(citation.0, citation.1),
+            share(content.0, content.1)
+        )
     };
-    let mut lines: Vec<String> = types.iter().map(|(name, verdicts)| line(name, &verdicts.iter().collect::<Vec<_>>())).collect();
+    let mut lines: Vec<String> = types
+        .iter()
+        .map(|(name, verdicts)| line(name, &verdicts.iter().collect::<Vec<_>>()))
+        .collect();
     let all: Vec<&Verdict> = types.values().flatten().collect();
     lines.push(line("all", &all));
     let cited: Vec<bool> = all.iter().filter_map(|verdict| verdict.citation).collect();
-    let refused = types.get("unanswerable").map_or(1.0, |verdicts| share(verdicts.iter().filter(|verdict| verdict.status).count(), verdicts.len()));
+    let refused = types.get("unanswerable").map_or(1.0, |verdicts| {
+        share(
+            verdicts.iter().filter(|verdict| verdict.status).count(),
+            verdicts.len(),
+        )
+    });
     Score {
         lines,
         failed,
@@ -198,7 +307,10 @@ fn demo_city() {
     for line in &score.lines {
         println!("{line}");
     }
-    println!("gold cited {:.3}, unanswerable refused {:.3}, wrongly refused {:.3}", score.citation, score.refused, score.over_refused);
+    println!(
+        "gold cited {:.3}, unanswerable refused {:.3}, wrongly refused {:.3}",
+        score.citation, score.refused, score.over_refused
+    );
     println!("failed: {}", score.failed.join(" "));
 }
 
@@ -206,7 +318,10 @@ fn demo_city() {
 fn everyday_questions_over_the_laws() {
     let laws = root().join("../shared/corpora/laws");
     if !laws.exists() {
-        assert!(std::env::var_os("CI").is_none(), "../shared/corpora/laws is absent");
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "../shared/corpora/laws is absent"
+        );
         println!("skipped: ../shared/corpora/laws is absent");
         return;
     }
@@ -215,5 +330,8 @@ fn everyday_questions_over_the_laws() {
     for line in &score.lines {
         println!("{line}");
     }
-    println!("gold cited {:.3}, unanswerable refused {:.3}, wrongly refused {:.3}", score.citation, score.refused, score.over_refused);
+    println!(
+        "gold cited {:.3}, unanswerable refused {:.3}, wrongly refused {:.3}",
+        score.citation, score.refused, score.over_refused
+    );
 }

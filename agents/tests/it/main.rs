@@ -2,3 +2,6 @@
 #![allow(missing_docs, reason = "tests")]
 
 mod cases;
+mod founding;
+mod promises;
+mod worded;

@@ -18,12 +18,14 @@ use std::sync::{Arc, RwLock};
 
 use tantivy::collector::TopDocs;
 use tantivy::query::TermQuery;
-use tantivy::schema::{Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions, Value, FAST, STORED, STRING};
+use tantivy::schema::{
+    FAST, Field, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions, Value,
+};
 use tantivy::{DocAddress, ReloadPolicy, Searcher, TantivyDocument, Term};
 
 pub use search::{Hit, Weighted};
-pub use state::{FileRecord, State};
 pub(crate) use state::sha256;
+pub use state::{FileRecord, State};
 pub use writer::Writer;
 
 use crate::error::Error;
@@ -74,11 +76,16 @@ pub(crate) struct Fields {
 impl Fields {
     fn schema() -> (Schema, Self) {
         let mut builder = Schema::builder();
-        let indexing = TextFieldIndexing::default().set_tokenizer(tokens::NAME).set_index_option(IndexRecordOption::WithFreqs);
+        let indexing = TextFieldIndexing::default()
+            .set_tokenizer(tokens::NAME)
+            .set_index_option(IndexRecordOption::WithFreqs);
         let fields = Self {
             key: builder.add_text_field("key", STRING),
             clause: builder.add_text_field("clause", STRING),
-            body: builder.add_text_field("body", TextOptions::default().set_indexing_options(indexing)),
+            body: builder.add_text_field(
+                "body",
+                TextOptions::default().set_indexing_options(indexing),
+            ),
             ordinal: builder.add_u64_field("ordinal", FAST),
             order: builder.add_u64_field("order", FAST),
             data: builder.add_bytes_field("data", STORED),
@@ -94,10 +101,13 @@ impl Index {
     /// [`Error::UnknownCorpus`] where there is none, [`Error::Mismatch`] where it was built differently.
     pub fn open(folder: &Path, corpus: &str) -> Result<Self, Error> {
         if !folder.join(state::MANIFEST).exists() {
-            return Err(Error::UnknownCorpus { corpus: corpus.to_owned() });
+            return Err(Error::UnknownCorpus {
+                corpus: corpus.to_owned(),
+            });
         }
         state::check_manifest(folder, corpus)?;
-        let engine = tantivy::Index::open_in_dir(folder.join(ENGINE)).map_err(Error::index(folder))?;
+        let engine =
+            tantivy::Index::open_in_dir(folder.join(ENGINE)).map_err(Error::index(folder))?;
         Self::with(folder, corpus, engine)
     }
 
@@ -106,9 +116,13 @@ impl Index {
     /// # Errors
     /// [`Error::Name`], [`Error::Io`], [`Error::Mismatch`].
     pub fn open_or_create(folder: &Path, corpus: &str) -> Result<Self, Error> {
-        let plain = |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-';
+        let plain = |character: char| {
+            character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-'
+        };
         if corpus.is_empty() || corpus.len() > 64 || !corpus.chars().all(plain) {
-            return Err(Error::Name { name: corpus.to_owned() });
+            return Err(Error::Name {
+                name: corpus.to_owned(),
+            });
         }
         if folder.join(state::MANIFEST).exists() {
             return Self::open(folder, corpus);
@@ -116,22 +130,40 @@ impl Index {
         let place = folder.join(ENGINE);
         std::fs::create_dir_all(&place).map_err(Error::io(&place))?;
         let (schema, _) = Fields::schema();
-        let directory = tantivy::directory::MmapDirectory::open(&place).map_err(|source| Error::index(folder)(source.into()))?;
-        let engine = tantivy::Index::open_or_create(directory, schema).map_err(Error::index(folder))?;
+        let directory = tantivy::directory::MmapDirectory::open(&place)
+            .map_err(|source| Error::index(folder)(source.into()))?;
+        let engine =
+            tantivy::Index::open_or_create(directory, schema).map_err(Error::index(folder))?;
         // The manifest comes last: a folder without one is not an index yet, and is made again.
         state::write_manifest(folder)?;
         Self::with(folder, corpus, engine)
     }
 
     fn with(folder: &Path, corpus: &str, engine: tantivy::Index) -> Result<Self, Error> {
-        engine.tokenizers().register(tokens::NAME, tokens::Characters::default());
+        engine
+            .tokenizers()
+            .register(tokens::NAME, tokens::Characters::default());
         let (schema, fields) = Fields::schema();
         if engine.schema() != schema {
-            return Err(Error::Mismatch { corpus: corpus.to_owned(), reason: "its fields differ from those of this program".into() });
+            return Err(Error::Mismatch {
+                corpus: corpus.to_owned(),
+                reason: "its fields differ from those of this program".into(),
+            });
         }
-        let reader = engine.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(Error::index(folder))?;
+        let reader = engine
+            .reader_builder()
+            .reload_policy(ReloadPolicy::Manual)
+            .try_into()
+            .map_err(Error::index(folder))?;
         let snapshot = Snapshot::load(folder, corpus, &engine, &reader)?;
-        Ok(Self { folder: folder.to_owned(), corpus: corpus.to_owned(), engine, reader, fields, snapshot: RwLock::new(Arc::new(snapshot)) })
+        Ok(Self {
+            folder: folder.to_owned(),
+            corpus: corpus.to_owned(),
+            engine,
+            reader,
+            fields,
+            snapshot: RwLock::new(Arc::new(snapshot)),
+        })
     }
 
     /// Name of the corpus.
@@ -141,8 +173,14 @@ impl Index {
 
     /// Bytes on disk.
     pub fn size(&self) -> u64 {
-        let files = std::fs::read_dir(self.folder.join(ENGINE)).into_iter().flatten().flatten();
-        files.filter_map(|file| file.metadata().ok()).map(|metadata| metadata.len()).sum()
+        let files = std::fs::read_dir(self.folder.join(ENGINE))
+            .into_iter()
+            .flatten()
+            .flatten();
+        files
+            .filter_map(|file| file.metadata().ok())
+            .map(|metadata| metadata.len())
+            .sum()
     }
 
     /// The newest committed state.
@@ -150,13 +188,25 @@ impl Index {
     /// # Errors
     /// When a newer commit exists and cannot be read.
     pub fn snapshot(&self) -> Result<Arc<Snapshot>, Error> {
-        let current = self.snapshot.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+        let current = self
+            .snapshot
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .clone();
         let newest = state::payload(&self.folder, &self.engine)?;
         if newest == current.payload {
             return Ok(current);
         }
-        let fresh = Arc::new(Snapshot::load(&self.folder, &self.corpus, &self.engine, &self.reader)?);
-        *self.snapshot.write().unwrap_or_else(std::sync::PoisonError::into_inner) = fresh.clone();
+        let fresh = Arc::new(Snapshot::load(
+            &self.folder,
+            &self.corpus,
+            &self.engine,
+            &self.reader,
+        )?);
+        *self
+            .snapshot
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner) = fresh.clone();
         Ok(fresh)
     }
 
@@ -164,34 +214,77 @@ impl Index {
     ///
     /// # Errors
     /// When the engine cannot read its files.
-    pub fn passage(&self, snapshot: &Snapshot, ordinal: u32, order: u32) -> Result<Option<Passage>, Error> {
-        let Some(revision) = snapshot.state.revisions.get(ordinal as usize) else { return Ok(None) };
+    pub fn passage(
+        &self,
+        snapshot: &Snapshot,
+        ordinal: u32,
+        order: u32,
+    ) -> Result<Option<Passage>, Error> {
+        let Some(revision) = snapshot.state.revisions.get(ordinal as usize) else {
+            return Ok(None);
+        };
         let term = Term::from_field_text(self.fields.key, &key(ordinal, order));
-        let Some(address) = self.addresses(snapshot, term, 1)?.pop() else { return Ok(None) };
+        let Some(address) = self.addresses(snapshot, term, 1)?.pop() else {
+            return Ok(None);
+        };
         let stored = self.stored(snapshot, address)?;
-        Ok(Some(self.complete(revision, snapshot.validities[ordinal as usize], stored, order)))
+        Ok(Some(self.complete(
+            revision,
+            snapshot.validities[ordinal as usize],
+            stored,
+            order,
+        )))
     }
 
     /// The passages of article `clause` (`第三十九条`) of a revision; several where a long article is cut.
     ///
     /// # Errors
     /// When the engine cannot read its files.
-    pub fn clause(&self, snapshot: &Snapshot, ordinal: u32, clause: &str) -> Result<Vec<Passage>, Error> {
-        let Some(revision) = snapshot.state.revisions.get(ordinal as usize) else { return Ok(Vec::new()) };
+    pub fn clause(
+        &self,
+        snapshot: &Snapshot,
+        ordinal: u32,
+        clause: &str,
+    ) -> Result<Vec<Passage>, Error> {
+        let Some(revision) = snapshot.state.revisions.get(ordinal as usize) else {
+            return Ok(Vec::new());
+        };
         let term = Term::from_field_text(self.fields.clause, &format!("{ordinal}:{clause}"));
         let complete = |address: DocAddress| {
-            let column = snapshot.searcher.segment_reader(address.segment_ord).fast_fields().u64("order").map_err(Error::index(&self.folder))?;
+            let column = snapshot
+                .searcher
+                .segment_reader(address.segment_ord)
+                .fast_fields()
+                .u64("order")
+                .map_err(Error::index(&self.folder))?;
             let order = column.first(address.doc_id).unwrap_or_default() as u32;
-            Ok(self.complete(revision, snapshot.validities[ordinal as usize], self.stored(snapshot, address)?, order))
+            Ok(self.complete(
+                revision,
+                snapshot.validities[ordinal as usize],
+                self.stored(snapshot, address)?,
+                order,
+            ))
         };
-        let mut passages: Vec<Passage> = self.addresses(snapshot, term, 32)?.into_iter().map(complete).collect::<Result<_, Error>>()?;
+        let mut passages: Vec<Passage> = self
+            .addresses(snapshot, term, 32)?
+            .into_iter()
+            .map(complete)
+            .collect::<Result<_, Error>>()?;
         passages.sort_by_key(|passage| passage.order);
         Ok(passages)
     }
 
-    fn addresses(&self, snapshot: &Snapshot, term: Term, limit: usize) -> Result<Vec<DocAddress>, Error> {
+    fn addresses(
+        &self,
+        snapshot: &Snapshot,
+        term: Term,
+        limit: usize,
+    ) -> Result<Vec<DocAddress>, Error> {
         let query = TermQuery::new(term, IndexRecordOption::Basic);
-        let found = snapshot.searcher.search(&query, &TopDocs::with_limit(limit).order_by_score()).map_err(Error::index(&self.folder))?;
+        let found = snapshot
+            .searcher
+            .search(&query, &TopDocs::with_limit(limit).order_by_score())
+            .map_err(Error::index(&self.folder))?;
         Ok(found.into_iter().map(|(_, address)| address).collect())
     }
 
@@ -200,8 +293,14 @@ impl Index {
     /// # Errors
     /// When the engine cannot read its files.
     pub fn passages(&self, snapshot: &Snapshot, ordinal: u32) -> Result<Vec<Passage>, Error> {
-        let count = snapshot.state.revisions.get(ordinal as usize).map_or(0, |revision| revision.passages);
-        (0..count).filter_map(|order| self.passage(snapshot, ordinal, order).transpose()).collect()
+        let count = snapshot
+            .state
+            .revisions
+            .get(ordinal as usize)
+            .map_or(0, |revision| revision.passages);
+        (0..count)
+            .filter_map(|order| self.passage(snapshot, ordinal, order).transpose())
+            .collect()
     }
 
     /// The passage with this id (`corpus:document@revision:order`).
@@ -209,9 +308,17 @@ impl Index {
     /// # Errors
     /// When the engine cannot read its files.
     pub fn by_id(&self, snapshot: &Snapshot, id: &str) -> Result<Option<Passage>, Error> {
-        let Some((head, order)) = id.rsplit_once(':') else { return Ok(None) };
-        let Ok(order) = order.parse::<u32>() else { return Ok(None) };
-        let revision = snapshot.state.revisions.iter().find(|revision| self.id_head(revision) == head);
+        let Some((head, order)) = id.rsplit_once(':') else {
+            return Ok(None);
+        };
+        let Ok(order) = order.parse::<u32>() else {
+            return Ok(None);
+        };
+        let revision = snapshot
+            .state
+            .revisions
+            .iter()
+            .find(|revision| self.id_head(revision) == head);
         match revision {
             Some(revision) => self.passage(snapshot, revision.ordinal, order),
             None => Ok(None),
@@ -219,22 +326,38 @@ impl Index {
     }
 
     fn id_head(&self, revision: &Revision) -> String {
-        let stem = revision.document.rsplit('/').next().unwrap_or(&revision.document);
+        let stem = revision
+            .document
+            .rsplit('/')
+            .next()
+            .unwrap_or(&revision.document);
         let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
         let name = revision.meta.id.as_deref().unwrap_or(stem);
         format!("{}:{}@{}", self.corpus, name, &revision.hash)
     }
 
     fn stored(&self, snapshot: &Snapshot, address: DocAddress) -> Result<Stored, Error> {
-        let document: TantivyDocument = snapshot.searcher.doc(address).map_err(Error::index(&self.folder))?;
-        let data = document.get_first(self.fields.data).and_then(|value| value.as_bytes());
-        data.and_then(|data| serde_json::from_slice(data).ok()).ok_or_else(|| Error::Mismatch {
-            corpus: self.corpus.clone(),
-            reason: "a stored passage cannot be decoded".into(),
-        })
+        let document: TantivyDocument = snapshot
+            .searcher
+            .doc(address)
+            .map_err(Error::index(&self.folder))?;
+        let data = document
+            .get_first(self.fields.data)
+            .and_then(|value| value.as_bytes());
+        data.and_then(|data| serde_json::from_slice(data).ok())
+            .ok_or_else(|| Error::Mismatch {
+                corpus: self.corpus.clone(),
+                reason: "a stored passage cannot be decoded".into(),
+            })
     }
 
-    fn complete(&self, revision: &Revision, validity: Validity, stored: Stored, order: u32) -> Passage {
+    fn complete(
+        &self,
+        revision: &Revision,
+        validity: Validity,
+        stored: Stored,
+        order: u32,
+    ) -> Passage {
         let meta = &revision.meta;
         Passage {
             id: format!("{}:{order}", self.id_head(revision)),
@@ -265,7 +388,12 @@ impl Index {
 }
 
 impl Snapshot {
-    fn load(folder: &Path, corpus: &str, engine: &tantivy::Index, reader: &tantivy::IndexReader) -> Result<Self, Error> {
+    fn load(
+        folder: &Path,
+        corpus: &str,
+        engine: &tantivy::Index,
+        reader: &tantivy::IndexReader,
+    ) -> Result<Self, Error> {
         // A writer may commit between two of these steps; what does not belong together is read again.
         for _ in 0..16 {
             let payload = state::payload(folder, engine)?;
@@ -273,14 +401,28 @@ impl Snapshot {
             let state = match state::read(folder, &payload) {
                 Ok(state) => state,
                 Err(_) if state::payload(folder, engine)? != payload => continue,
-                Err(reason) => return Err(Error::Mismatch { corpus: corpus.to_owned(), reason }),
+                Err(reason) => {
+                    return Err(Error::Mismatch {
+                        corpus: corpus.to_owned(),
+                        reason,
+                    });
+                }
             };
             if state::payload(folder, engine)? == payload {
-                let (validities, titles) = (validities(&state.revisions), Titles::of(&state.revisions));
-                return Ok(Self { searcher: reader.searcher(), state, validities, titles, payload });
+                let (validities, titles) =
+                    (validities(&state.revisions), Titles::of(&state.revisions));
+                return Ok(Self {
+                    searcher: reader.searcher(),
+                    state,
+                    validities,
+                    titles,
+                    payload,
+                });
             }
         }
-        Err(Error::Locked { corpus: corpus.to_owned() })
+        Err(Error::Locked {
+            corpus: corpus.to_owned(),
+        })
     }
 }
 

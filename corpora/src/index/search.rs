@@ -38,33 +38,70 @@ impl Index {
     ///
     /// # Errors
     /// When the engine cannot read its files.
-    pub fn search(&self, snapshot: &Snapshot, terms: &[Weighted], allowed: &[bool], limit: usize) -> Result<Vec<Hit>, Error> {
+    pub fn search(
+        &self,
+        snapshot: &Snapshot,
+        terms: &[Weighted],
+        allowed: &[bool],
+        limit: usize,
+    ) -> Result<Vec<Hit>, Error> {
         if terms.is_empty() || limit == 0 {
             return Ok(Vec::new());
         }
         let clauses = terms.iter().map(|Weighted { term, weight }| {
             let term = Term::from_field_text(self.fields.body, term);
             let query = TermQuery::new(term, IndexRecordOption::WithFreqs);
-            (Occur::Should, Box::new(BoostQuery::new(Box::new(query), *weight)) as Box<dyn Query>)
+            (
+                Occur::Should,
+                Box::new(BoostQuery::new(Box::new(query), *weight)) as Box<dyn Query>,
+            )
         });
         let query = BooleanQuery::new(clauses.collect());
-        let best = Best { allowed: allowed.to_vec(), limit };
-        let found = snapshot.searcher.search(&query, &best).map_err(Error::index(&self.folder))?;
+        let best = Best {
+            allowed: allowed.to_vec(),
+            limit,
+        };
+        let found = snapshot
+            .searcher
+            .search(&query, &best)
+            .map_err(Error::index(&self.folder))?;
         found
             .into_iter()
-            .map(|Ranked { score, ordinal, order, address }| {
-                let stored = self.stored(snapshot, address)?;
-                let revision = &snapshot.state.revisions[ordinal as usize];
-                Ok(Hit { score, passage: self.complete(revision, snapshot.validities[ordinal as usize], stored, order) })
-            })
+            .map(
+                |Ranked {
+                     score,
+                     ordinal,
+                     order,
+                     address,
+                 }| {
+                    let stored = self.stored(snapshot, address)?;
+                    let revision = &snapshot.state.revisions[ordinal as usize];
+                    Ok(Hit {
+                        score,
+                        passage: self.complete(
+                            revision,
+                            snapshot.validities[ordinal as usize],
+                            stored,
+                            order,
+                        ),
+                    })
+                },
+            )
             .collect()
     }
 
     /// Adds to each term the number of passages that hold it; returns the number of passages.
-    pub(crate) fn count_into(&self, snapshot: &Snapshot, terms: &mut BTreeMap<String, u64>) -> Result<u64, Error> {
+    pub(crate) fn count_into(
+        &self,
+        snapshot: &Snapshot,
+        terms: &mut BTreeMap<String, u64>,
+    ) -> Result<u64, Error> {
         for (term, count) in terms.iter_mut() {
             let term = Term::from_field_text(self.fields.body, term);
-            *count += snapshot.searcher.doc_freq(&term).map_err(Error::index(&self.folder))?;
+            *count += snapshot
+                .searcher
+                .doc_freq(&term)
+                .map_err(Error::index(&self.folder))?;
         }
         Ok(snapshot.searcher.num_docs())
     }
@@ -84,7 +121,11 @@ struct Ranked {
 
 impl Ranked {
     fn rank(&self) -> (std::cmp::Reverse<ordered::Total>, u32, u32) {
-        (std::cmp::Reverse(ordered::Total(self.score)), self.ordinal, self.order)
+        (
+            std::cmp::Reverse(ordered::Total(self.score)),
+            self.ordinal,
+            self.order,
+        )
     }
 }
 
@@ -123,7 +164,12 @@ impl Collector for Best {
         true
     }
 
-    fn collect_segment(&self, weight: &dyn Weight, segment: SegmentOrdinal, reader: &SegmentReader) -> tantivy::Result<Vec<Ranked>> {
+    fn collect_segment(
+        &self,
+        weight: &dyn Weight,
+        segment: SegmentOrdinal,
+        reader: &SegmentReader,
+    ) -> tantivy::Result<Vec<Ranked>> {
         let ordinals = reader.fast_fields().u64("ordinal")?.first_or_default_col(0);
         let orders = reader.fast_fields().u64("order")?.first_or_default_col(0);
         let mut kept: Vec<Ranked> = Vec::with_capacity(self.limit * 2);
@@ -139,7 +185,12 @@ impl Collector for Best {
             if !self.allowed.get(ordinal as usize).copied().unwrap_or(false) {
                 return;
             }
-            kept.push(Ranked { score, ordinal, order: orders.get_val(document) as u32, address: DocAddress::new(segment, document) });
+            kept.push(Ranked {
+                score,
+                ordinal,
+                order: orders.get_val(document) as u32,
+                address: DocAddress::new(segment, document),
+            });
             if kept.len() >= self.limit * 2 {
                 cut(&mut kept, self.limit);
                 threshold = kept.last().map_or(Score::MIN, |last| last.score);

@@ -26,7 +26,11 @@ struct Manifest {
 
 impl Manifest {
     fn current() -> Self {
-        Self { layout: LAYOUT, tokeniser: fold::VERSION.to_owned(), engine: "tantivy-0.27".to_owned() }
+        Self {
+            layout: LAYOUT,
+            tokeniser: fold::VERSION.to_owned(),
+            engine: "tantivy-0.27".to_owned(),
+        }
     }
 }
 
@@ -53,36 +57,63 @@ pub struct FileRecord {
 pub(super) fn check_manifest(folder: &Path, corpus: &str) -> Result<(), Error> {
     let path = folder.join(MANIFEST);
     let text = fs::read_to_string(&path).map_err(Error::io(&path))?;
-    let mismatch = |reason: String| Error::Mismatch { corpus: corpus.to_owned(), reason };
-    let found: Manifest = serde_json::from_str(&text).map_err(|error| mismatch(format!("`{MANIFEST}` is damaged ({error})")))?;
+    let mismatch = |reason: String| Error::Mismatch {
+        corpus: corpus.to_owned(),
+        reason,
+    };
+    let found: Manifest = serde_json::from_str(&text)
+        .map_err(|error| mismatch(format!("`{MANIFEST}` is damaged ({error})")))?;
     let current = Manifest::current();
     if found == current {
         return Ok(());
     }
     let differences = [
-        (found.layout != current.layout, format!("layout {} instead of {}", found.layout, current.layout)),
-        (found.tokeniser != current.tokeniser, format!("tokeniser `{}` instead of `{}`", found.tokeniser, current.tokeniser)),
-        (found.engine != current.engine, format!("engine `{}` instead of `{}`", found.engine, current.engine)),
+        (
+            found.layout != current.layout,
+            format!("layout {} instead of {}", found.layout, current.layout),
+        ),
+        (
+            found.tokeniser != current.tokeniser,
+            format!(
+                "tokeniser `{}` instead of `{}`",
+                found.tokeniser, current.tokeniser
+            ),
+        ),
+        (
+            found.engine != current.engine,
+            format!("engine `{}` instead of `{}`", found.engine, current.engine),
+        ),
     ];
-    let named: Vec<String> = differences.into_iter().filter(|(differs, _)| *differs).map(|(_, text)| text).collect();
+    let named: Vec<String> = differences
+        .into_iter()
+        .filter(|(differs, _)| *differs)
+        .map(|(_, text)| text)
+        .collect();
     Err(mismatch(format!("it was built with {}", named.join(", "))))
 }
 
 pub(super) fn write_manifest(folder: &Path) -> Result<(), Error> {
-    let json = serde_json::to_vec_pretty(&Manifest::current()).expect("a struct of strings serialises");
+    let json =
+        serde_json::to_vec_pretty(&Manifest::current()).expect("a struct of strings serialises");
     write(&folder.join(MANIFEST), &json)
 }
 
 /// The payload of the newest commit: `state file name` and its hash, or empty before the first commit.
 pub(super) fn payload(folder: &Path, engine: &tantivy::Index) -> Result<String, Error> {
-    Ok(engine.load_metas().map_err(Error::index(folder))?.payload.unwrap_or_default())
+    Ok(engine
+        .load_metas()
+        .map_err(Error::index(folder))?
+        .payload
+        .unwrap_or_default())
 }
 
 pub(super) fn read(folder: &Path, payload: &str) -> Result<State, String> {
     if payload.is_empty() {
         return Ok(State::default());
     }
-    let (name, hash) = payload.split_once(' ').ok_or("its commit names no state file")?;
+    let (name, hash) = payload
+        .split_once(' ')
+        .ok_or("its commit names no state file")?;
     let bytes = fs::read(folder.join(name)).map_err(|error| format!("`{name}`: {error}"))?;
     if sha256(&bytes) != hash {
         return Err(format!("`{name}` is damaged (its checksum differs)"));
@@ -110,7 +141,10 @@ pub(super) fn remove_others(folder: &Path, payload: &str) {
 }
 
 pub(super) fn number(payload: &str) -> u64 {
-    let digits = payload.strip_prefix("state-").and_then(|rest| rest.split_once('.')).map(|(digits, _)| digits);
+    let digits = payload
+        .strip_prefix("state-")
+        .and_then(|rest| rest.split_once('.'))
+        .map(|(digits, _)| digits);
     digits.and_then(|digits| digits.parse().ok()).unwrap_or(0)
 }
 
@@ -120,9 +154,14 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
         file.write_all(bytes)?;
         file.sync_all()
     });
-    written.and_then(|()| fs::rename(&temporary, path)).map_err(Error::io(path))
+    written
+        .and_then(|()| fs::rename(&temporary, path))
+        .map_err(Error::io(path))
 }
 
 pub(crate) fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }

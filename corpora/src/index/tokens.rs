@@ -19,13 +19,18 @@ impl Tokenizer for Characters {
     type TokenStream<'a> = Stream;
 
     fn token_stream(&mut self, text: &str) -> Stream {
-        Stream { terms: terms(&fold(text)).into_iter(), token: Token::default() }
+        Stream {
+            terms: terms(&fold(text)).into_iter(),
+            token: Token::default(),
+        }
     }
 }
 
 impl TokenStream for Stream {
     fn advance(&mut self) -> bool {
-        let Some(term) = self.terms.next() else { return false };
+        let Some(term) = self.terms.next() else {
+            return false;
+        };
         self.token.text = term;
         self.token.position = self.token.position.wrapping_add(1);
         true

@@ -32,13 +32,24 @@ impl Index {
     /// # Errors
     /// [`Error::Locked`] while another writer lives, in this process or another one.
     pub fn writer(&self) -> Result<Writer<'_>, Error> {
-        let engine: IndexWriter = self.engine.writer_with_num_threads(1, MEMORY).map_err(|error| match error {
-            TantivyError::LockFailure(LockError::LockBusy, _) => Error::Locked { corpus: self.corpus.clone() },
-            other => Error::index(&self.folder)(other),
-        })?;
+        let engine: IndexWriter =
+            self.engine
+                .writer_with_num_threads(1, MEMORY)
+                .map_err(|error| match error {
+                    TantivyError::LockFailure(LockError::LockBusy, _) => Error::Locked {
+                        corpus: self.corpus.clone(),
+                    },
+                    other => Error::index(&self.folder)(other),
+                })?;
         engine.set_merge_policy(Box::new(NoMergePolicy));
         let snapshot = self.snapshot()?;
-        Ok(Writer { index: self, engine, state: snapshot.state.clone(), number: state::number(&snapshot.payload), pending: 0 })
+        Ok(Writer {
+            index: self,
+            engine,
+            state: snapshot.state.clone(),
+            number: state::number(&snapshot.payload),
+            pending: 0,
+        })
     }
 }
 
@@ -56,11 +67,24 @@ impl Writer<'_> {
             if let Some(label) = clause_of(&passage.path) {
                 document.add_text(fields.clause, format!("{}:{label}", revision.ordinal));
             }
-            document.add_text(fields.body, format!("{}\n{}\n{}", revision.title, passage.path.join("\n"), passage.text));
+            document.add_text(
+                fields.body,
+                format!(
+                    "{}\n{}\n{}",
+                    revision.title,
+                    passage.path.join("\n"),
+                    passage.text
+                ),
+            );
             document.add_u64(fields.ordinal, revision.ordinal.into());
             document.add_u64(fields.order, order.into());
-            document.add_bytes(fields.data, &serde_json::to_vec(passage).expect("a passage serialises"));
-            self.engine.add_document(document).map_err(Error::index(&self.index.folder))?;
+            document.add_bytes(
+                fields.data,
+                &serde_json::to_vec(passage).expect("a passage serialises"),
+            );
+            self.engine
+                .add_document(document)
+                .map_err(Error::index(&self.index.folder))?;
         }
         self.pending += passages.len();
         self.state.revisions.push(revision);
@@ -85,9 +109,16 @@ impl Writer<'_> {
         prepared.commit().map_err(Error::index(folder))?;
         self.pending = 0;
         state::remove_others(folder, &payload);
-        let segments = self.index.engine.searchable_segment_ids().map_err(Error::index(folder))?;
+        let segments = self
+            .index
+            .engine
+            .searchable_segment_ids()
+            .map_err(Error::index(folder))?;
         if segments.len() > SEGMENTS {
-            self.engine.merge(&segments).wait().map_err(Error::index(folder))?;
+            self.engine
+                .merge(&segments)
+                .wait()
+                .map_err(Error::index(folder))?;
         }
         Ok(())
     }
