@@ -3,7 +3,7 @@
 //! Jurisdiction, as-of date and rights act before ranking. Whether the passages answer the question is not decided
 //! here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -17,7 +17,7 @@ use crate::index::{Hit, Index, Snapshot, Weighted};
 use crate::lexicon::{Expansion, Lexicon};
 use crate::numeral::clause_label;
 use crate::passage::Passage;
-use crate::revision::{Force, short_title};
+use crate::revision::{Force, Revision, Validity, short_title};
 
 /// What to look for, and what may be seen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +54,10 @@ pub struct Found {
     pub expansions: Vec<Expansion>,
     /// Corpora that were searched.
     pub searched: Vec<String>,
+    /// Jurisdictions of documents that were held back because of the place alone.
+    pub other_places: BTreeSet<String>,
+    /// Whether documents were held back because of the date alone.
+    pub other_dates: bool,
 }
 
 /// Searches several corpora as one.
@@ -123,7 +127,7 @@ impl Retriever {
         let mut total = 0;
         for index in self.chosen(query)? {
             let snapshot = index.snapshot()?;
-            let allowed = allowed(&snapshot, query, &wanted);
+            let allowed = allowed(&snapshot, query, &wanted, &mut found);
             found.searched.push(index.corpus().to_owned());
             total += index.count_into(&snapshot, &mut frequencies)?;
             let mentions = mentions(&snapshot, &folded, &allowed);
@@ -232,19 +236,30 @@ impl Retriever {
     }
 }
 
-/// By ordinal: whether a revision may be found for `query`.
-fn allowed(snapshot: &Snapshot, query: &Query, wanted: impl Fn(Force) -> bool) -> Vec<bool> {
-    let here = |jurisdiction: &Option<String>| match (&query.places, jurisdiction) {
-        (Some(places), Some(jurisdiction)) => {
-            jurisdiction == COUNTRY || places.contains(jurisdiction)
+/// By ordinal: whether a revision may be found for `query`. What is held back for one reason alone is noted.
+fn allowed(
+    snapshot: &Snapshot,
+    query: &Query,
+    wanted: impl Fn(Force) -> bool,
+    found: &mut Found,
+) -> Vec<bool> {
+    let mut allow = |(revision, validity): (&Revision, &Validity)| {
+        let place = revision.meta.jurisdiction.as_ref();
+        let here = match (&query.places, place) {
+            (Some(places), Some(place)) => place == COUNTRY || places.contains(place),
+            (Some(_), None) | (None, _) => true,
+        };
+        let now = wanted(validity.on(query.as_of, query.today));
+        if now && !here {
+            found.other_places.extend(place.cloned());
         }
-        _ => true,
+        found.other_dates |= here && !now;
+        here && now
     };
-    let revisions = snapshot.state.revisions.iter().zip(&snapshot.validities);
+    let revisions = snapshot.state.revisions.iter();
     revisions
-        .map(|(revision, validity)| {
-            here(&revision.meta.jurisdiction) && wanted(validity.on(query.as_of, query.today))
-        })
+        .zip(&snapshot.validities)
+        .map(&mut allow)
         .collect()
 }
 

@@ -172,7 +172,7 @@ impl AnswerTurn {
             return (events, step);
         }
         self.found = found.clone();
-        if !self.understood.place_stated && self.understood.places.is_some() {
+        if !self.understood.place_stated && self.other_places(setting) {
             self.phase = Phase::Elsewhere;
             let query = Query {
                 places: None,
@@ -218,9 +218,22 @@ impl AnswerTurn {
         (vec![Event::Done(Box::new(answer))], Step::Done)
     }
 
+    /// Whether there are rules of parts of the caller's place.
+    fn other_places(&self, setting: Setting<'_>) -> bool {
+        let Some(here) = self.understood.places.as_deref().and_then(<[String]>::last) else {
+            return false;
+        };
+        let within = |place: &String| setting.seeds.gazetteer.chain(place).contains(here);
+        self.found.other_places.iter().any(within)
+    }
+
     fn decide(&mut self, setting: Setting<'_>) -> (Vec<Event>, Step) {
         let texts = &setting.agent.manifest.texts;
         let basis = self.basis(&self.found);
+        if !basis.stands() && !self.found.other_dates {
+            self.message = Some(self.fill(&texts.refused));
+            return self.refuse(setting);
+        }
         if !basis.stands() {
             self.phase = Phase::Lapsed;
             return (
@@ -242,10 +255,12 @@ impl AnswerTurn {
     fn lapsed(&mut self, setting: Setting<'_>, found: &Found) -> (Vec<Event>, Step) {
         let basis = self.basis(found);
         let texts = &setting.agent.manifest.texts;
+        // The rule must be about the question, not merely the best of those that are left.
+        let fits = basis.stands() && basis.score() > self.basis(&self.found).score() * BETTER;
         let candidate = basis
             .chosen()
             .next()
-            .filter(|_| basis.stands())
+            .filter(|_| fits)
             .map(|candidate| &candidate.hit.passage);
         self.message = Some(match candidate {
             Some(passage) => {
