@@ -1,0 +1,71 @@
+//! The opened program: settings, catalogue, corpora and store together, from which every turn takes its world.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use agents::{Role, Seeds, World};
+use corpora::{Lexicon, Retriever};
+use jiff::civil::Date;
+use models::ChatModel;
+
+use crate::catalog::Catalog;
+use crate::clock;
+use crate::error::Error;
+use crate::holdings::Corpora;
+use crate::settings::Settings;
+use crate::store::Store;
+
+/// Everything a turn or a request may need.
+pub struct App {
+    /// The settings.
+    pub settings: Settings,
+    /// Agents, and what could not be used.
+    pub catalog: Catalog,
+    /// What is known of the city.
+    pub seeds: Arc<Seeds>,
+    /// Everyday words and the words of the law.
+    pub lexicon: Arc<Lexicon>,
+    /// The corpora of the data directory.
+    pub corpora: Corpora,
+    /// Conversations, tokens and the audit log.
+    pub store: Store,
+    /// The data directory.
+    pub data: PathBuf,
+    /// Words answers; without one they are quoted.
+    pub model: Option<Arc<dyn ChatModel>>,
+}
+
+impl App {
+    /// Opens the data directory that the settings name; makes it where there is none. Nothing is ingested.
+    ///
+    /// # Errors
+    /// When the directory or the store in it cannot be opened. A corpus that cannot be opened is logged and left out.
+    pub async fn open(settings: Settings, catalog: Catalog) -> Result<Arc<Self>, Error> {
+        let data = settings.directory(&catalog.origin);
+        std::fs::create_dir_all(&data).map_err(Error::io(&data))?;
+        for problem in &catalog.problems {
+            tracing::warn!("{problem}");
+        }
+        let store = Store::open(&data).await?;
+        let corpora = Corpora::open(&data);
+        let (seeds, lexicon) = (catalog.seeds.clone(), catalog.lexicon.clone());
+        Ok(Arc::new(Self { settings, catalog, seeds, lexicon, corpora, store, data, model: None }))
+    }
+
+    /// What a turn of a caller with `role` sees: only corpora that this role may read.
+    pub fn world(&self, role: Role) -> World {
+        let place = Some(&self.settings.city.place).filter(|place| !place.is_empty());
+        World {
+            retriever: Retriever::new(self.corpora.readable_by(role), self.lexicon.clone()),
+            seeds: self.seeds.clone(),
+            model: self.model.clone(),
+            place: place.cloned(),
+            producer: self.settings.city.producer.clone(),
+        }
+    }
+
+    /// Today, or the day that the settings fix.
+    pub fn today(&self) -> Date {
+        self.settings.clock.today.unwrap_or_else(clock::today)
+    }
+}

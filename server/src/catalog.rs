@@ -1,0 +1,277 @@
+//! The catalogue: every agent and corpus that the files declare, with the lexicon and the seeds.
+//!
+//! A file that cannot be used becomes a [`Problem`] that names it, the key and the line; everything else is still
+//! loaded. Nothing here is opened for answering yet, see [`crate::app`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
+
+use agents::guard::Emergencies;
+use agents::{Agent, Role, Seeds};
+use corpora::ingest::{Content, Input};
+use corpora::{Gazetteer, Lexicon, Manifest};
+use serde::{Deserialize, Serialize};
+
+use crate::embedded::Origin;
+
+/// Everything that the files declare.
+pub struct Catalog {
+    /// Agents, by the name of their folder.
+    pub agents: BTreeMap<String, Arc<Agent>>,
+    /// Corpora with their documents, by the name of their folder.
+    pub corpora: BTreeMap<String, CorpusEntry>,
+    /// Everyday words and the words of the law.
+    pub lexicon: Arc<Lexicon>,
+    /// What is known of the city.
+    pub seeds: Arc<Seeds>,
+    /// What could not be used.
+    pub problems: Vec<Problem>,
+    /// Where the files come from.
+    pub origin: Origin,
+}
+
+/// A corpus that the files bring along.
+pub struct CorpusEntry {
+    /// `corpus.toml`.
+    pub manifest: Manifest,
+    /// Its documents.
+    pub inputs: Vec<Input>,
+}
+
+/// A file that cannot be used, or not in full.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// The file.
+    pub file: String,
+    /// What is wrong, with key and line, and what to do.
+    pub message: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.file, self.message.trim_end())
+    }
+}
+
+/// One line of `cases.jsonl`: the shape is the same for every agent.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "the shape is checked; the suites that run the cases read them on their own")]
+struct Case {
+    id: String,
+    r#type: String,
+    question: String,
+    as_of: Option<jiff::civil::Date>,
+    place: Option<String>,
+    history: Vec<agents::Exchange>,
+    expect: agents::Status,
+    gold: Vec<Gold>,
+    must_contain: Vec<String>,
+    must_not_contain: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "as for cases")]
+struct Gold {
+    file: String,
+    clause: String,
+}
+
+impl Catalog {
+    /// Loads all that `origin` declares.
+    pub fn load(origin: Origin) -> Self {
+        let mut loader = Loader { origin: &origin, problems: Vec::new() };
+        let agents = loader.agents();
+        let corpora = loader.corpora();
+        let lexicon = Arc::new(loader.lexicon());
+        let seeds = Arc::new(loader.seeds());
+        let problems = loader.problems;
+        Self { agents, corpora, lexicon, seeds, problems, origin }
+    }
+}
+
+struct Loader<'a> {
+    origin: &'a Origin,
+    problems: Vec<Problem>,
+}
+
+impl Loader<'_> {
+    fn problem(&mut self, file: &str, message: impl Into<String>) {
+        self.problems.push(Problem { file: file.to_owned(), message: message.into() });
+    }
+
+    /// A text file that should be there.
+    fn text(&mut self, file: &str) -> Option<String> {
+        let found = self.origin.read(file).map(|bytes| String::from_utf8(bytes.into_owned()));
+        match found {
+            Some(Ok(text)) => return Some(text),
+            Some(Err(_)) => self.problem(file, "is not UTF-8 text"),
+            None => self.problem(file, "is missing or cannot be read"),
+        }
+        None
+    }
+
+    fn agents(&mut self) -> BTreeMap<String, Arc<Agent>> {
+        let mut agents = BTreeMap::new();
+        for file in self.origin.list("agents") {
+            let Some(name) = folder_with(&file, "agents", "agent.toml") else { continue };
+            let (Some(manifest), Some(prompt)) = (self.text(&file), self.text(&format!("agents/{name}/prompt.md"))) else { continue };
+            match Agent::parse(name, &manifest, &prompt) {
+                Ok(agent) if self.roles_are_known(&file, &agent.manifest.roles) => {
+                    if agent.manifest.roles.is_empty() {
+                        self.problem(&file, "key `roles`: an agent needs at least one role that may use it: citizen, officer, developer");
+                        continue;
+                    }
+                    agents.insert(name.to_owned(), Arc::new(agent));
+                }
+                Ok(_) => {}
+                Err(error) => self.data_problem(&file, error),
+            }
+            self.cases(name);
+        }
+        agents
+    }
+
+    fn cases(&mut self, name: &str) {
+        let file = format!("agents/{name}/cases.jsonl");
+        let Some(text) = self.text(&file) else { return };
+        let mut ids = BTreeSet::new();
+        for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+            match serde_json::from_str::<Case>(line) {
+                Ok(case) if !ids.insert(case.id.clone()) => self.problem(&file, format!("line {}: key `id`: `{}` was there before", number + 1, case.id)),
+                Ok(_) => {}
+                Err(error) => self.problem(&file, format!("line {}: {error}", number + 1)),
+            }
+        }
+    }
+
+    fn corpora(&mut self) -> BTreeMap<String, CorpusEntry> {
+        let files = self.origin.list("corpora");
+        let mut corpora = BTreeMap::new();
+        for file in &files {
+            let Some(name) = folder_with(file, "corpora", "corpus.toml") else { continue };
+            let Some(text) = self.text(file) else { continue };
+            let manifest = match Manifest::parse(file, &text) {
+                Ok(manifest) => manifest,
+                Err(error) => {
+                    self.problem(file, without_file(file, &error.to_string()));
+                    continue;
+                }
+            };
+            if !self.roles_are_known(file, &manifest.readers) {
+                continue;
+            }
+            let docs = format!("corpora/{name}/docs/");
+            let inputs: Vec<Input> = files.iter().filter_map(|path| self.input(path, &docs)).collect();
+            for (key, line) in unknown_document_keys(&text) {
+                self.problem(file, format!("line {line}: unknown key `{key}` of [[document]]"));
+            }
+            for entry in manifest.documents.iter().filter(|entry| inputs.iter().all(|input| input.file != entry.file)) {
+                self.problem(file, format!("key `file`: there is no readable `{docs}{}`", entry.file));
+            }
+            corpora.insert(name.to_owned(), CorpusEntry { manifest, inputs });
+        }
+        corpora
+    }
+
+    fn input(&self, path: &str, docs: &str) -> Option<Input> {
+        let file = path.strip_prefix(docs)?;
+        if !corpora::read::is_readable(std::path::Path::new(file)) {
+            return None;
+        }
+        let content = match self.origin.path(path) {
+            Some(place) => Content::Path(place),
+            None => Content::Bytes(self.origin.read(path)?),
+        };
+        Some(Input { file: file.to_owned(), content })
+    }
+
+    fn roles_are_known(&mut self, file: &str, names: &[String]) -> bool {
+        let unknown: Vec<&String> = names.iter().filter(|name| role_named(name).is_none()).collect();
+        for name in &unknown {
+            self.problem(file, format!("there is no role `{name}`: citizen, officer, developer"));
+        }
+        unknown.is_empty()
+    }
+
+    fn lexicon(&mut self) -> Lexicon {
+        let mut lexicon = Lexicon::default();
+        for file in self.origin.list("corpora/lexicon").iter().filter(|file| file.ends_with(".tsv")) {
+            let Some(text) = self.text(file) else { continue };
+            if let Err(error) = lexicon.add(file, &text) {
+                self.problem(file, without_file(file, &error.to_string()));
+            }
+        }
+        lexicon
+    }
+
+    /// Each of the three files stands for itself: a wrong department must not silence the emergencies.
+    fn seeds(&mut self) -> Seeds {
+        const FILES: [&str; 3] = ["seeds/departments.toml", "seeds/gazetteer.tsv", "seeds/emergencies.toml"];
+        let [departments, gazetteer, emergencies] = FILES.map(|file| self.text(file));
+        let gazetteer = gazetteer.map(|text| Gazetteer::parse(FILES[1], &text).map_err(|error| error.to_string()));
+        let emergencies = emergencies.map(|text| Emergencies::parse(FILES[2], &text).map_err(|error| error.to_string()));
+        let departments = departments.map(|text| Seeds::parse(&text, "", "emergency = []\n").map_err(|error| error.to_string()));
+        let mut take = |file: &str, error: String| self.problem(file, without_file(file, &error));
+        let mut seeds = match departments {
+            Some(Ok(seeds)) => seeds,
+            Some(Err(error)) => {
+                take(FILES[0], error);
+                Seeds::default()
+            }
+            None => Seeds::default(),
+        };
+        match gazetteer {
+            Some(Ok(gazetteer)) => seeds.gazetteer = gazetteer,
+            Some(Err(error)) => take(FILES[1], error),
+            None => {}
+        }
+        match emergencies {
+            Some(Ok(emergencies)) => seeds.emergencies = emergencies,
+            Some(Err(error)) => take(FILES[2], error),
+            None => {}
+        }
+        seeds
+    }
+
+    fn data_problem(&mut self, file: &str, error: agents::Error) {
+        let message = without_file(file, &error.to_string());
+        self.problem(file, message);
+    }
+}
+
+/// The role with this name in manifests, tokens and on the command line.
+pub fn role_named(name: &str) -> Option<Role> {
+    [Role::Citizen, Role::Officer, Role::Developer].into_iter().find(|role| role.name() == name)
+}
+
+/// `policy-qa` of `agents/policy-qa/agent.toml`.
+fn folder_with<'a>(path: &'a str, part: &str, file: &str) -> Option<&'a str> {
+    let name = path.strip_prefix(part)?.strip_prefix('/')?.strip_suffix(file)?.strip_suffix('/')?;
+    (!name.contains('/')).then_some(name)
+}
+
+/// Errors of the crates begin with the file, which a [`Problem`] shows already.
+fn without_file(file: &str, message: &str) -> String {
+    message.strip_prefix(file).map_or(message, |rest| rest.trim_start_matches([':', ' '])).to_owned()
+}
+
+/// Keys of `[[document]]` that mean nothing, with their lines. Serde cannot refuse them there, because the metadata
+/// stands beside `file` in one table.
+fn unknown_document_keys(text: &str) -> Vec<(String, usize)> {
+    let known = serde_json::to_value(corpora::meta::Meta::default()).expect("metadata serialises");
+    let Ok(document) = toml::de::DeTable::parse(text) else { return Vec::new() };
+    let tables = document.get_ref().get("document").and_then(|entries| entries.get_ref().as_array());
+    let mut unknown = Vec::new();
+    for table in tables.into_iter().flat_map(|entries| entries.iter()).filter_map(|entry| entry.get_ref().as_table()) {
+        for key in table.keys().filter(|key| *key.get_ref() != "file" && known.get(key.get_ref().as_ref()).is_none()) {
+            unknown.push((key.get_ref().to_string(), text[..key.span().start].matches('\n').count() + 1));
+        }
+    }
+    unknown
+}
+
+#[cfg(test)]
+mod tests;

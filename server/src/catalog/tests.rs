@@ -1,0 +1,102 @@
+use std::fs;
+use std::path::Path;
+
+use super::*;
+
+fn write(root: &Path, file: &str, text: &str) {
+    let path = root.join(file);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+fn load(files: &[(&str, &str)]) -> Catalog {
+    let root = tempfile::tempdir().unwrap();
+    for (file, text) in files {
+        write(root.path(), file, text);
+    }
+    Catalog::load(Origin::find(Some(root.path())).unwrap())
+}
+
+fn agent() -> String {
+    Origin::Embedded.text("agents/policy-qa/agent.toml").unwrap()
+}
+
+#[test]
+fn what_travels_in_the_binary_has_no_problems() {
+    let catalog = Catalog::load(Origin::Embedded);
+    assert_eq!(catalog.problems, []);
+    assert!(catalog.agents.contains_key("policy-qa"));
+    assert!(catalog.corpora["helan"].inputs.len() >= 60);
+    assert!(catalog.lexicon.len() >= 1_000);
+    assert!(!catalog.seeds.departments.is_empty());
+    assert!(catalog.seeds.gazetteer.place("和澜市").is_some());
+}
+
+#[test]
+fn an_unknown_key_is_named_with_its_line_and_the_rest_loads() {
+    let wrong = format!("colour = \"red\"\n{}", agent());
+    let files = [
+        ("agents/wrong/agent.toml", wrong.as_str()),
+        ("agents/wrong/prompt.md", ""),
+        ("agents/wrong/cases.jsonl", ""),
+        ("agents/right/agent.toml", &agent()),
+        ("agents/right/prompt.md", ""),
+        ("agents/right/cases.jsonl", ""),
+        ("corpora/mine/corpus.toml", "title = \"我的\"\nowner = \"me\"\n"),
+    ];
+    let catalog = load(&files);
+    assert_eq!(catalog.agents.keys().collect::<Vec<_>>(), ["right"]);
+    assert!(catalog.corpora.is_empty());
+    let texts: Vec<String> = catalog.problems.iter().map(ToString::to_string).collect();
+    assert_eq!(texts.len(), 2, "{texts:?}");
+    assert!(texts[0].starts_with("agents/wrong/agent.toml: ") && texts[0].contains("line 1") && texts[0].contains("`colour`"), "{texts:?}");
+    assert!(texts[1].starts_with("corpora/mine/corpus.toml: ") && texts[1].contains("line 2") && texts[1].contains("`owner`"), "{texts:?}");
+    // Parts which this root lacks come from the binary.
+    assert!(catalog.lexicon.len() >= 1_000);
+}
+
+#[test]
+fn keys_of_documents_are_checked_too() {
+    let manifest = "title = \"我的\"\n\n[[document]]\nfile = \"a.txt\"\nisuing_body = \"某局\"\n\n[[document]]\nfile = \"b.txt\"\n";
+    let catalog = load(&[("corpora/mine/corpus.toml", manifest), ("corpora/mine/docs/a.txt", "一")]);
+    let texts: Vec<String> = catalog.problems.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        texts,
+        [
+            "corpora/mine/corpus.toml: line 5: unknown key `isuing_body` of [[document]]",
+            "corpora/mine/corpus.toml: key `file`: there is no readable `corpora/mine/docs/b.txt`"
+        ]
+    );
+    assert_eq!(catalog.corpora["mine"].inputs.len(), 1);
+}
+
+#[test]
+fn an_agent_without_roles_is_left_out() {
+    let manifest = agent().lines().map(|line| if line.starts_with("roles") { "roles = []" } else { line }).collect::<Vec<_>>().join("\n");
+    let catalog = load(&[("agents/a/agent.toml", &manifest), ("agents/a/prompt.md", ""), ("agents/a/cases.jsonl", "")]);
+    assert!(catalog.agents.is_empty());
+    assert!(catalog.problems[0].message.contains("`roles`"));
+}
+
+#[test]
+fn wrong_cases_are_named_by_line() {
+    let case = r#"{"id":"x","type":"direct","question":"?","as_of":null,"place":null,"history":[],"expect":"refused","gold":[],"must_contain":[],"must_not_contain":[]}"#;
+    let cases = format!("{case}\n{case}\n{{\"id\": 3}}\n");
+    let catalog = load(&[("agents/a/agent.toml", &agent()), ("agents/a/prompt.md", ""), ("agents/a/cases.jsonl", &cases)]);
+    let messages: Vec<&str> = catalog.problems.iter().map(|problem| problem.message.as_str()).collect();
+    assert_eq!(messages[0], "line 2: key `id`: `x` was there before");
+    assert!(messages[1].starts_with("line 3: "), "{messages:?}");
+    assert_eq!(catalog.agents.len(), 1);
+}
+
+#[test]
+fn a_wrong_seed_file_leaves_the_others() {
+    let catalog = load(&[
+        ("seeds/departments.toml", "[[department]]\nname = \"某局\"\n"),
+        ("seeds/gazetteer.tsv", &Origin::Embedded.text("seeds/gazetteer.tsv").unwrap()),
+        ("seeds/emergencies.toml", &Origin::Embedded.text("seeds/emergencies.toml").unwrap()),
+    ]);
+    assert_eq!(catalog.problems.len(), 1, "{:?}", catalog.problems);
+    assert!(catalog.problems[0].to_string().starts_with("seeds/departments.toml: TOML parse error at line 1"), "{}", catalog.problems[0]);
+    assert!(catalog.seeds.gazetteer.place("和澜市").is_some());
+}

@@ -1,0 +1,269 @@
+//! Settings: `config/default.toml`, then a file, then the environment, then the command line.
+//!
+//! `config/default.toml` is not a copy of the defaults, it is the defaults. A [`Layer`] is what one source says; a
+//! [`Settings`] is what it all means.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::embedded::Origin;
+use crate::error::Error;
+
+/// Every environment variable that sets a key. `CHENGZHI_CONFIG` and `CHENGZHI_ROOT` name a settings file and a root
+/// folder, as `--config` and `--root` do; `NO_COLOR` turns colours off.
+pub const ENVIRONMENT: &[(&str, &str, &str)] = &[
+    ("CHENGZHI_ADDRESS", "server", "address"),
+    ("CHENGZHI_CONCURRENCY", "server", "concurrency"),
+    ("CHENGZHI_BODY_LIMIT", "server", "body_limit"),
+    ("CHENGZHI_TIMEOUT_S", "server", "timeout_s"),
+    ("CHENGZHI_RATE_PER_MINUTE", "server", "rate_per_minute"),
+    ("CHENGZHI_PLACE", "city", "place"),
+    ("CHENGZHI_PRODUCER", "city", "producer"),
+    ("CHENGZHI_DATA", "data", "directory"),
+    ("CHENGZHI_DEMO", "data", "demo"),
+    ("CHENGZHI_TODAY", "clock", "today"),
+    ("CHENGZHI_LOG", "log", "level"),
+    ("CHENGZHI_LOG_JSON", "log", "json"),
+];
+
+/// Declares a section and its layer, which has the same keys, each of which may be absent.
+macro_rules! section {
+    ($(#[$about:meta])* $section:ident, $layer:ident { $($(#[$doc:meta])* $key:ident: $type:ty,)* }) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        pub struct $section { $($(#[$doc])* pub $key: $type,)* }
+
+        /// What one source says of this section.
+        #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        pub struct $layer { $($(#[$doc])* pub $key: Option<$type>,)* }
+
+        impl $section {
+            fn take(&mut self, layer: $layer) {
+                $(if let Some(value) = layer.$key { self.$key = value; })*
+            }
+        }
+    };
+}
+
+section! {
+    /// `[server]`
+    Server, ServerLayer {
+        /// IP address and port to listen on. Any other machine can reach an address that is not a loopback address;
+        /// it is refused until a token exists.
+        address: SocketAddr,
+        /// Requests worked on at the same time; more are answered with 503 and `Retry-After`.
+        concurrency: usize,
+        /// Largest request body, in bytes.
+        body_limit: usize,
+        /// Seconds after which a request that does not stream is given up.
+        timeout_s: u64,
+        /// Requests per minute from one address; more are answered with 429 and `Retry-After`. 0 means no limit.
+        rate_per_minute: u32,
+    }
+}
+
+section! {
+    /// `[city]`
+    City, CityLayer {
+        /// Place of people who name none; its rules, and those of all places above it, apply. Empty means everywhere.
+        place: String,
+        /// 生成合成服务提供者: who answers for generated text, in the metadata of every answer (GB 45438-2025).
+        producer: String,
+    }
+}
+
+section! {
+    /// `[data]`
+    Data, DataLayer {
+        /// Folder of corpora, conversations, tokens and the audit log. Absent: `data/` in a checkout, else
+        /// `$XDG_DATA_HOME/chengzhi`.
+        directory: Option<PathBuf>,
+        /// Whether to prepare the demo city on start.
+        demo: bool,
+    }
+}
+
+section! {
+    /// `[clock]`
+    Clock, ClockLayer {
+        /// A fixed date instead of today, for tests and demonstrations.
+        today: Option<Date>,
+    }
+}
+
+section! {
+    /// `[log]`
+    Log, LogLayer {
+        /// `error`, `warn`, `info`, `debug`, `trace`, or a filter such as `info,sqlx=debug`.
+        level: String,
+        /// One JSON object a line instead of text.
+        json: bool,
+    }
+}
+
+/// All settings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The HTTP server.
+    pub server: Server,
+    /// Whose rules are asked for, and who answers for the text.
+    pub city: City,
+    /// Where things are kept.
+    pub data: Data,
+    /// What day it is.
+    pub clock: Clock,
+    /// What is written to standard error.
+    pub log: Log,
+}
+
+/// What one source says.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Layer {
+    /// `[server]`
+    pub server: ServerLayer,
+    /// `[city]`
+    pub city: CityLayer,
+    /// `[data]`
+    pub data: DataLayer,
+    /// `[clock]`
+    pub clock: ClockLayer,
+    /// `[log]`
+    pub log: LogLayer,
+}
+
+const DEFAULT: &str = "config/default.toml";
+
+impl Settings {
+    /// The defaults of `origin`.
+    ///
+    /// # Errors
+    /// [`Error::Settings`] with key and line.
+    pub fn default_of(origin: &Origin) -> Result<Self, Error> {
+        let embedded = || Origin::Embedded.text(DEFAULT).expect("the binary holds its defaults");
+        parse(DEFAULT, &origin.text(DEFAULT).unwrap_or_else(embedded))
+    }
+
+    /// Defaults, then `file`, then the environment, then `flags`.
+    ///
+    /// # Errors
+    /// [`Error::Settings`] with file, key and line; [`Error::Io`] when `file` cannot be read.
+    pub fn load(origin: &Origin, file: Option<&Path>, environment: impl Fn(&str) -> Option<String>, flags: Layer) -> Result<Self, Error> {
+        let mut settings = Self::default_of(origin)?;
+        if let Some(file) = file {
+            let text = std::fs::read_to_string(file).map_err(Error::io(file))?;
+            settings.take(parse(&file.display().to_string(), &text)?);
+        }
+        for &(variable, section, key) in ENVIRONMENT {
+            if let Some(value) = environment(variable).filter(|value| !value.is_empty()) {
+                settings.take(variable_layer(variable, section, key, &value)?);
+            }
+        }
+        settings.take(flags);
+        Ok(settings)
+    }
+
+    fn take(&mut self, layer: Layer) {
+        self.server.take(layer.server);
+        self.city.take(layer.city);
+        self.data.take(layer.data);
+        self.clock.take(layer.clock);
+        self.log.take(layer.log);
+    }
+
+    /// The data directory.
+    pub fn directory(&self, origin: &Origin) -> PathBuf {
+        match (&self.data.directory, origin) {
+            (Some(directory), _) => directory.clone(),
+            (None, Origin::Folder(root)) => root.join("data"),
+            (None, Origin::Embedded) => user_data(),
+        }
+    }
+}
+
+fn parse<T: for<'de> Deserialize<'de>>(file: &str, text: &str) -> Result<T, Error> {
+    toml::from_str(text).map_err(|error| Error::Settings { file: format!("`{file}`"), message: error.to_string().trim_end().to_owned() })
+}
+
+/// One variable as a layer. A value that reads as a whole number or a truth value is one, all else is text.
+fn variable_layer(variable: &str, section: &str, key: &str, value: &str) -> Result<Layer, Error> {
+    let number = value.parse().map(toml::Value::Integer).ok();
+    let truth = value.parse().map(toml::Value::Boolean).ok();
+    let text = || toml::Value::String(value.to_owned());
+    let value = number.or(truth).unwrap_or_else(text);
+    let inner = toml::Table::from_iter([(key.to_owned(), value)]);
+    let table = toml::Table::from_iter([(section.to_owned(), toml::Value::Table(inner))]);
+    let wrong = |error: toml::de::Error| Error::Settings {
+        file: format!("environment variable `{variable}`"),
+        message: error.message().to_owned(),
+    };
+    table.try_into().map_err(wrong)
+}
+
+fn user_data() -> PathBuf {
+    let folder = |variable: &str| std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let base = folder("XDG_DATA_HOME").or_else(|| folder("HOME").map(|home| home.join(".local/share"))).or_else(|| folder("LOCALAPPDATA"));
+    base.map_or_else(|| PathBuf::from("chengzhi-data"), |base| base.join("chengzhi"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(file: &str, variables: &[(&str, &str)]) -> Result<Settings, Error> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mine.toml");
+        std::fs::write(&path, file).unwrap();
+        let environment = |name: &str| variables.iter().find(|(variable, _)| *variable == name).map(|(_, value)| (*value).to_owned());
+        Settings::load(&Origin::Embedded, Some(&path), environment, Layer::default())
+    }
+
+    #[test]
+    fn later_sources_win() {
+        let settings = load("[server]\naddress = \"127.0.0.1:9\"\nconcurrency = 3\n", &[("CHENGZHI_CONCURRENCY", "5"), ("CHENGZHI_DEMO", "false")]).unwrap();
+        assert_eq!(settings.server.address.to_string(), "127.0.0.1:9");
+        assert_eq!(settings.server.concurrency, 5);
+        assert!(!settings.data.demo);
+        assert_eq!(settings.city.place, "和澜市");
+    }
+
+    #[test]
+    fn a_wrong_key_is_named_with_its_line() {
+        let message = load("[server]\n\nadress = \"127.0.0.1:9\"\n", &[]).unwrap_err().to_string();
+        assert!(message.contains("mine.toml") && message.contains("line 3") && message.contains("`adress`"), "{message}");
+        let message = load("[clock]\ntoday = \"2026-02-30\"\n", &[]).unwrap_err().to_string();
+        assert!(message.contains("line 2"), "{message}");
+    }
+
+    #[test]
+    fn a_wrong_variable_is_named() {
+        let message = load("", &[("CHENGZHI_CONCURRENCY", "many")]).unwrap_err().to_string();
+        assert!(message.contains("CHENGZHI_CONCURRENCY") && message.contains("usize"), "{message}");
+    }
+
+    #[test]
+    fn every_key_stands_in_the_default_file_and_has_a_variable() {
+        let text = Origin::Embedded.text(DEFAULT).unwrap();
+        let schema = schemars::schema_for!(Settings).to_value();
+        let mut keys = 0;
+        for section in ["server", "city", "data", "clock", "log"] {
+            let name = format!("{}{}", section[..1].to_uppercase(), &section[1..]);
+            let properties = schema["$defs"][&name]["properties"].as_object().unwrap();
+            let body = text.split(&format!("[{section}]")).nth(1).unwrap().split("\n[").next().unwrap();
+            for key in properties.keys() {
+                keys += 1;
+                let stands = body.lines().any(|line| line.trim_start_matches("# ").starts_with(&format!("{key} = ")));
+                assert!(stands, "`{section}.{key}` is not in {DEFAULT}");
+                assert!(ENVIRONMENT.iter().any(|entry| (entry.1, entry.2) == (section, key)), "`{section}.{key}` has no variable");
+            }
+        }
+        assert_eq!(keys, ENVIRONMENT.len());
+    }
+}
