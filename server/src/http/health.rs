@@ -1,0 +1,76 @@
+//! Whether the server runs (`/healthz`), can answer (`/readyz`), and how it does (`/metrics`). Open to everybody;
+//! nothing in them is about a person or a document.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use agents::Role;
+use axum::Json;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::Shared;
+use super::error::{ApiError, ErrorBody};
+
+/// The server runs.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Health {
+    /// `ok`
+    status: String,
+}
+
+/// The server can answer.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Readiness {
+    /// `ready`
+    status: String,
+    /// Corpora that are open.
+    corpora: usize,
+}
+
+/// Says that the process runs.
+#[utoipa::path(get, path = "/healthz", responses((status = 200, body = Health)))]
+pub(super) async fn healthz() -> Json<Health> {
+    Json(Health {
+        status: "ok".into(),
+    })
+}
+
+/// Says whether store and corpora can be read.
+#[utoipa::path(get, path = "/readyz", responses((status = 200, body = Readiness), (status = 503, body = ErrorBody)))]
+pub(super) async fn readyz(State(shared): State<Arc<Shared>>) -> Result<Json<Readiness>, ApiError> {
+    shared.app.store.ping().await?;
+    let open = move || -> Result<usize, ApiError> {
+        let mut names = BTreeSet::new();
+        for role in [Role::Citizen, Role::Officer, Role::Developer] {
+            for index in shared.app.world(role).retriever.corpora() {
+                index.snapshot()?;
+                names.insert(index.corpus().to_owned());
+            }
+        }
+        Ok(names.len())
+    };
+    let corpora = tokio::task::spawn_blocking(open)
+        .await
+        .map_err(|_| ApiError::internal())??;
+    Ok(Json(Readiness {
+        status: "ready".into(),
+        corpora,
+    }))
+}
+
+/// Counters for Prometheus.
+#[utoipa::path(get, path = "/metrics", responses((status = 200, body = String, content_type = "text/plain")))]
+pub(super) async fn metrics(State(shared): State<Arc<Shared>>) -> Response {
+    (
+        [(
+            header::CONTENT_TYPE,
+            "text/plain; version=0.0.4; charset=utf-8",
+        )],
+        shared.metrics.render(),
+    )
+        .into_response()
+}

@@ -1,0 +1,165 @@
+//! Conversations. Whoever knows the identifier of one that was begun without a token may read it; one that was begun
+//! with a token is there for that token only.
+
+use agents::{Answer, Exchange, Speaker};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{Store, StoreError, audit};
+use crate::clock::now;
+use crate::turn::Caller;
+
+/// A conversation in which a turn begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conversation {
+    /// A random UUID.
+    pub id: String,
+    /// Number of the turn, from 1.
+    pub turn: u32,
+    /// The latest answered turns, oldest first.
+    pub history: Vec<Exchange>,
+}
+
+/// A conversation to read again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Past {
+    /// Its identifier.
+    pub id: String,
+    /// When it began (RFC 3339).
+    pub created: String,
+    /// Its answered turns, oldest first.
+    pub turns: Vec<PastTurn>,
+}
+
+/// One answered turn.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PastTurn {
+    /// What was asked.
+    pub question: String,
+    /// What was answered.
+    pub answer: Answer,
+}
+
+/// Turns that a follow-up may refer to.
+const REMEMBERED: u32 = 8;
+
+impl Store {
+    /// Begins a turn: in a new conversation, or in the one named.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownConversation`] when the one named is not there for `caller` and `agent`.
+    pub async fn begin(
+        &self,
+        agent: &str,
+        conversation: Option<&str>,
+        caller: &Caller,
+    ) -> Result<Conversation, StoreError> {
+        let Some(id) = conversation else {
+            let id = Uuid::new_v4().to_string();
+            let mut transaction = self.note().await?;
+            let insert = "insert into conversation (id, agent, owner, created, turns) values (?, ?, ?, ?, 1)";
+            sqlx::query(insert)
+                .bind(&id)
+                .bind(agent)
+                .bind(&caller.name)
+                .bind(now())
+                .execute(&mut *transaction)
+                .await?;
+            transaction.commit().await?;
+            return Ok(Conversation {
+                id,
+                turn: 1,
+                history: Vec::new(),
+            });
+        };
+        let mut transaction = self.note().await?;
+        let update = "update conversation set turns = turns + 1 where id = ? and agent = ? and owner is ? returning turns";
+        let row = sqlx::query_as(update)
+            .bind(id)
+            .bind(agent)
+            .bind(&caller.name)
+            .fetch_optional(&mut *transaction)
+            .await?;
+        let (turn,): (u32,) = row.ok_or_else(|| StoreError::UnknownConversation(id.to_owned()))?;
+        let select = "select question, answer from turn where conversation = ? and answer is not null order by number desc limit ?";
+        let rows: Vec<(String, String)> = sqlx::query_as(select)
+            .bind(id)
+            .bind(REMEMBERED)
+            .fetch_all(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        let mut history = Vec::with_capacity(rows.len() * 2);
+        for (question, answer) in rows.into_iter().rev() {
+            history.push(Exchange {
+                role: Speaker::User,
+                content: question,
+            });
+            history.push(Exchange {
+                role: Speaker::Assistant,
+                content: parsed(&answer)?.text(),
+            });
+        }
+        Ok(Conversation {
+            id: id.to_owned(),
+            turn,
+            history,
+        })
+    }
+
+    /// The conversation with this id.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownConversation`] when it is not there for `caller`.
+    pub async fn conversation(&self, id: &str, caller: &Caller) -> Result<Past, StoreError> {
+        let select = "select created from conversation where id = ? and owner is ?";
+        let row = sqlx::query_as(select)
+            .bind(id)
+            .bind(&caller.name)
+            .fetch_optional(&self.readers)
+            .await?;
+        let (created,): (String,) =
+            row.ok_or_else(|| StoreError::UnknownConversation(id.to_owned()))?;
+        let select = "select question, answer from turn where conversation = ? and answer is not null order by number";
+        let rows: Vec<(String, String)> = sqlx::query_as(select)
+            .bind(id)
+            .fetch_all(&self.readers)
+            .await?;
+        let turns = rows.into_iter().map(|(question, answer)| {
+            Ok(PastTurn {
+                question,
+                answer: parsed(&answer)?,
+            })
+        });
+        Ok(Past {
+            id: id.to_owned(),
+            created,
+            turns: turns.collect::<Result<_, StoreError>>()?,
+        })
+    }
+
+    /// Deletes the conversation with this id. The audit log keeps its masked records, and says that it was deleted.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownConversation`] when it is not there for `caller`.
+    pub async fn delete(&self, id: &str, caller: &Caller) -> Result<(), StoreError> {
+        let mut transaction = self.write().await?;
+        let statement = "delete from conversation where id = ? and owner is ?";
+        let done = sqlx::query(statement)
+            .bind(id)
+            .bind(&caller.name)
+            .execute(&mut *transaction)
+            .await?;
+        if done.rows_affected() == 0 {
+            return Err(StoreError::UnknownConversation(id.to_owned()));
+        }
+        let entry = ("conversation.deleted", json!({ "caller": caller }));
+        audit::append(&mut transaction, id, &now(), [entry]).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+}
+
+fn parsed(answer: &str) -> Result<Answer, StoreError> {
+    serde_json::from_str(answer).map_err(|error| StoreError::Row(format!("answer: {error}")))
+}

@@ -1,0 +1,69 @@
+//! What can go wrong with the store. Messages say what happened and what to do next.
+
+use std::path::PathBuf;
+
+/// Errors of the store.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The file cannot be opened or made.
+    #[error("cannot open `{}`\nhint: check that the folder exists, may be written and has free space", path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The disk, or the bound set for the file, is full. Nothing of the attempt was stored.
+    #[error(
+        "the store has no space left\nhint: free disk space, then try again; nothing was stored"
+    )]
+    Full(#[source] sqlx::Error),
+    /// Another process kept the file locked for too long.
+    #[error("the store is in use by another process\nhint: try again in a moment")]
+    Busy(#[source] sqlx::Error),
+    /// Anything else that the database reports.
+    #[error("the store failed")]
+    Database(#[source] sqlx::Error),
+    /// A stored row does not have the shape that this program writes.
+    #[error("a row of the store cannot be read: {0}")]
+    Row(String),
+    /// There is no such conversation, or not for this caller: the two look the same on purpose.
+    #[error("there is no conversation `{0}`")]
+    UnknownConversation(String),
+    /// A token of that name exists or existed.
+    #[error(
+        "there is a token named `{0}` already\nhint: names are not used twice, not even after `chengzhi token revoke`"
+    )]
+    TokenExists(String),
+    /// Not a name for a token.
+    #[error("`{0}` is not a token name: use up to 64 letters, digits, `-`, `_` or `.`")]
+    TokenName(String),
+    /// There is no such token in use.
+    #[error(
+        "there is no token named `{0}` in use\nhint: `chengzhi token list` shows those there are"
+    )]
+    UnknownToken(String),
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        // The low byte is the primary code; the rest says where it happened.
+        let code = error
+            .as_database_error()
+            .and_then(sqlx::error::DatabaseError::code);
+        let primary = code
+            .and_then(|code| code.parse::<u32>().ok())
+            .map(|code| code & 0xff);
+        match primary {
+            Some(SQLITE_FULL) => Self::Full(error),
+            Some(SQLITE_BUSY | SQLITE_LOCKED) => Self::Busy(error),
+            _ if matches!(error, sqlx::Error::PoolTimedOut) => Self::Busy(error),
+            _ => Self::Database(error),
+        }
+    }
+}
+
+const SQLITE_BUSY: u32 = 5;
+const SQLITE_LOCKED: u32 = 6;
+const SQLITE_FULL: u32 = 13;

@@ -1,0 +1,355 @@
+//! One turn, from a question to events on the record; HTTP and the command line ask through here.
+//!
+//! The answer is held back until the store has committed it. Dropping the stream cancels the work, and what happened
+//! so far is recorded all the same. Nothing here knows status codes or terminals.
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use agents::guard::text::{LIMIT, QuestionError, clean};
+use agents::{Agent, Event, Exchange, Request, Role, World};
+use futures::stream::BoxStream;
+use futures::{FutureExt, Stream, StreamExt};
+use jiff::civil::Date;
+use serde::Serialize;
+use tokio::sync::mpsc;
+
+use crate::app::App;
+use crate::store::{Conversation, Finished, Held, Outcome, Store, StoreError};
+
+/// Most passages that a caller may ask for.
+pub const MOST_PASSAGES: usize = 100;
+
+/// Who asks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Caller {
+    /// What they may do.
+    pub role: Role,
+    /// Name of their token; none without one.
+    pub name: Option<String>,
+}
+
+impl Caller {
+    /// Somebody without a token.
+    pub const CITIZEN: Self = Self {
+        role: Role::Citizen,
+        name: None,
+    };
+}
+
+/// What is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// Name of the agent.
+    pub agent: String,
+    /// The words of the person.
+    pub question: String,
+    /// The day for which rules are asked, if the caller chose one.
+    pub as_of: Option<Date>,
+    /// The place the caller chose.
+    pub place: Option<String>,
+    /// The conversation to go on with; none begins one.
+    pub conversation: Option<String>,
+    /// What was said before, from callers who keep conversations themselves; not used beside `conversation`.
+    pub history: Vec<Exchange>,
+    /// Corpora to search; none means all that agent and caller may read.
+    pub corpora: Option<Vec<String>>,
+    /// Passages to look at; none means the agent's own number.
+    pub limit: Option<usize>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum TurnError {
+    /// Nothing was asked.
+    #[error("the question is empty")]
+    Empty,
+    /// The question is too long.
+    #[error("the question has {characters} characters, {LIMIT} at most")]
+    TooLong {
+        /// Its length.
+        characters: usize,
+    },
+    /// The caller asked for too many passages or for none.
+    #[error("`limit` must be between 1 and {MOST_PASSAGES}")]
+    Limit,
+    /// There is no such agent.
+    #[error("there is no agent `{0}`\nhint: `chengzhi check` lists those there are")]
+    UnknownAgent(String),
+    /// There is no such corpus for this agent and this caller: the two look the same on purpose.
+    #[error("there is no corpus `{0}`\nhint: `chengzhi corpus list` shows those there are")]
+    UnknownCorpus(String),
+    /// The agent is not open to the caller.
+    #[error("agent `{agent}` is not open to {role}", role = role.name())]
+    Forbidden {
+        /// Name of the agent.
+        agent: String,
+        /// Role of the caller.
+        role: Role,
+    },
+    /// The turn could not be put on the record, so its answer is not given.
+    #[error("the turn cannot be recorded")]
+    Store(#[from] StoreError),
+    /// The agent failed.
+    #[error("the agent failed")]
+    Agent(#[from] agents::Error),
+    /// The agent ended without an answer.
+    #[error("the turn was interrupted: {0}")]
+    Interrupted(String),
+}
+
+/// How an agent works on a request; [`Agent::run`], or a script in tests.
+pub type Work = Arc<
+    dyn Fn(Arc<Agent>, World, Request) -> BoxStream<'static, Result<Event, agents::Error>>
+        + Send
+        + Sync,
+>;
+
+/// Events on their way to the caller; enough that one who reads slowly does not hold up the agent at each sentence.
+const QUEUE: usize = 32;
+
+/// Asks `question` of its agent. The last event is [`Event::Done`]; an error ends the stream.
+pub fn run(
+    app: Arc<App>,
+    caller: Caller,
+    question: Question,
+) -> BoxStream<'static, Result<Event, TurnError>> {
+    run_with(app, caller, question, Arc::new(Agent::run))
+}
+
+/// As [`run`], with the agent's work given.
+pub fn run_with(
+    app: Arc<App>,
+    caller: Caller,
+    question: Question,
+    work: Work,
+) -> BoxStream<'static, Result<Event, TurnError>> {
+    let begun = async move {
+        match begin(&app, caller, question, &work).await {
+            Ok(turn) => forwarded(turn).boxed(),
+            Err(error) => futures::stream::iter([Err(error)]).boxed(),
+        }
+    };
+    begun.flatten_stream().boxed()
+}
+
+/// A turn that has its number.
+struct Turn {
+    store: Store,
+    caller: Caller,
+    question: String,
+    conversation: Conversation,
+    /// The agent at work.
+    events: BoxStream<'static, Result<Event, agents::Error>>,
+    /// Shutdown waits for it.
+    held: Held,
+}
+
+async fn begin(
+    app: &App,
+    caller: Caller,
+    question: Question,
+    work: &Work,
+) -> Result<Turn, TurnError> {
+    let agent = app
+        .catalog
+        .agents
+        .get(&question.agent)
+        .ok_or_else(|| TurnError::UnknownAgent(question.agent.clone()))?;
+    if !may_use(agent, caller.role) {
+        return Err(TurnError::Forbidden {
+            agent: question.agent,
+            role: caller.role,
+        });
+    }
+    check_question(&question.question)?;
+    if question
+        .limit
+        .is_some_and(|limit| limit == 0 || limit > MOST_PASSAGES)
+    {
+        return Err(TurnError::Limit);
+    }
+    let world = app.world(caller.role);
+    let readable = |corpus: &String| {
+        world
+            .retriever
+            .corpora()
+            .iter()
+            .any(|index| index.corpus() == corpus)
+    };
+    let offered = |corpus: &String| {
+        agent
+            .manifest
+            .corpora
+            .as_ref()
+            .is_none_or(|corpora| corpora.contains(corpus))
+    };
+    if let Some(corpus) = question
+        .corpora
+        .iter()
+        .flatten()
+        .find(|corpus| !readable(corpus) || !offered(corpus))
+    {
+        return Err(TurnError::UnknownCorpus(corpus.clone()));
+    }
+    let held = app.store.hold();
+    let conversation = app
+        .store
+        .begin(&question.agent, question.conversation.as_deref(), &caller)
+        .await?;
+    let history = if question.conversation.is_some() {
+        conversation.history.clone()
+    } else {
+        question.history
+    };
+    let request = Request {
+        question: question.question.clone(),
+        as_of: question.as_of,
+        place: question.place,
+        today: app.today(),
+        history,
+        corpora: question.corpora,
+        limit: question.limit,
+        role: caller.role,
+        conversation: Some(conversation.id.clone()),
+        turn: conversation.turn,
+        seed: 0,
+    };
+    let events = work(agent.clone(), world, request);
+    Ok(Turn {
+        store: app.store.clone(),
+        caller,
+        question: question.question,
+        conversation,
+        events,
+        held,
+    })
+}
+
+/// Whether `role` may use `agent`.
+pub fn may_use(agent: &Agent, role: Role) -> bool {
+    agent.manifest.roles.iter().any(|open| open == role.name())
+}
+
+fn check_question(question: &str) -> Result<(), TurnError> {
+    match clean(question) {
+        Ok(_) => Ok(()),
+        Err(QuestionError::Empty) => Err(TurnError::Empty),
+        Err(QuestionError::TooLong {
+            characters,
+            limit: _,
+        }) => Err(TurnError::TooLong { characters }),
+    }
+}
+
+/// Runs `turn` in a task of its own, which outlives the caller just long enough to put the turn on the record.
+fn forwarded(turn: Turn) -> impl Stream<Item = Result<Event, TurnError>> + Send + 'static {
+    let (sender, receiver) = mpsc::channel(QUEUE);
+    // It ends with the agent's stream or with the receiver; `Held` in the turn tells shutdown to wait for it.
+    tokio::spawn(drive(turn, sender));
+    futures::stream::unfold(receiver, |mut receiver| async move {
+        receiver.recv().await.map(|item| (item, receiver))
+    })
+}
+
+/// Events up to the end of a turn, and how it ended.
+enum End {
+    Answered,
+    Cancelled,
+    Failed(TurnError),
+}
+
+async fn drive(mut turn: Turn, sender: mpsc::Sender<Result<Event, TurnError>>) {
+    let mut events = Vec::new();
+    let end = tokio::select! {
+        biased;
+        () = sender.closed() => End::Cancelled,
+        end = forward(&mut turn.events, &mut events, &sender) => end,
+    };
+    // The work stops here at the latest; only the record is left.
+    turn.events = futures::stream::empty().boxed();
+    let last = match (&end, events.last_mut()) {
+        (End::Answered, Some(Event::Done(answer))) => {
+            answer.conversation = Some(turn.conversation.id.clone());
+            Some(answer.clone())
+        }
+        _ => None,
+    };
+    let reason;
+    let outcome = match (&end, &last) {
+        (End::Answered, Some(answer)) => Outcome::Answered(answer),
+        (End::Failed(error), _) => {
+            reason = causes(error);
+            Outcome::Failed(&reason)
+        }
+        (End::Cancelled | End::Answered, _) => Outcome::Cancelled,
+    };
+    let finished = Finished {
+        conversation: &turn.conversation.id,
+        turn: turn.conversation.turn,
+        caller: &turn.caller,
+        question: &turn.question,
+        events: &events,
+        outcome,
+    };
+    let recorded = turn.store.finish(&finished).await;
+    if let Err(error) = &recorded {
+        tracing::error!(conversation = %turn.conversation.id, turn = turn.conversation.turn, error = causes(error), "a turn is not on the record");
+    }
+    // What the caller sees last depends on the record: without it there is no answer.
+    let item = match (end, last, recorded) {
+        (End::Failed(error), ..) => Some(Err(error)),
+        (End::Answered, Some(answer), Ok(())) => Some(Ok(Event::Done(answer))),
+        (End::Answered, Some(_), Err(error)) => Some(Err(error.into())),
+        (End::Cancelled | End::Answered, ..) => None,
+    };
+    // Before the answer goes out: whoever has it may rely on the turn having ended.
+    drop(turn.held);
+    if let Some(item) = item {
+        let _ = sender.send(item).await;
+    }
+}
+
+/// Passes events on as they come, up to [`Event::Done`], which stays in `events`.
+async fn forward(
+    stream: &mut BoxStream<'static, Result<Event, agents::Error>>,
+    events: &mut Vec<Event>,
+    sender: &mpsc::Sender<Result<Event, TurnError>>,
+) -> End {
+    loop {
+        match AssertUnwindSafe(stream.next()).catch_unwind().await {
+            Ok(Some(Ok(event))) => {
+                events.push(event.clone());
+                if matches!(event, Event::Done(_)) {
+                    return End::Answered;
+                }
+                if sender.send(Ok(event)).await.is_err() {
+                    return End::Cancelled;
+                }
+            }
+            Ok(Some(Err(error))) => return End::Failed(error.into()),
+            Ok(None) => return End::Failed(TurnError::Interrupted("no answer came".into())),
+            Err(panic) => {
+                return End::Failed(TurnError::Interrupted(panic_message(panic.as_ref())));
+            }
+        }
+    }
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned());
+    format!("panic: {}", text.unwrap_or_default())
+}
+
+/// An error with what caused it, on one line for the log.
+pub fn causes(error: &dyn std::error::Error) -> String {
+    let chain = std::iter::successors(Some(error), |error| error.source());
+    chain
+        .map(|error| error.to_string().replace('\n', " "))
+        .collect::<Vec<_>>()
+        .join(": ")
+}
