@@ -18,7 +18,7 @@ use crate::seeds::Seeds;
 use crate::turn::{Outcome, Scope, Setting, Step, Turn};
 
 /// `agent.toml`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
     /// Title to show.
@@ -47,7 +47,7 @@ fn passages() -> usize {
 }
 
 /// Workflows. Each is one file in `kind/`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// Questions answered from passages.
@@ -55,7 +55,7 @@ pub enum Kind {
 }
 
 /// Fixed texts of an agent. `{…}` are filled in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Texts {
     /// Above quoted sentences.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::label::Aigc;
 
 /// The answer to one question. Absent parts are null or empty lists; the shape is a public contract.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Answer {
     /// What kind of answer it is.
     pub status: Status,
@@ -69,7 +69,7 @@ impl Answer {
 }
 
 /// Kinds of answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// With a basis for everything asked.
@@ -85,7 +85,7 @@ pub enum Status {
 }
 
 /// A sentence with the citations that support it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Sentence {
     /// A quotation with the model off.
     pub text: String,
@@ -94,7 +94,7 @@ pub struct Sentence {
 }
 
 /// A passage that supports a sentence.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Citation {
     /// `corpus:document@revision:order`.
     pub id: String,
@@ -119,7 +119,7 @@ pub struct Citation {
 }
 
 /// Kinds of evidence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum CitationKind {
     /// A passage of a corpus.
@@ -127,7 +127,7 @@ pub enum CitationKind {
 }
 
 /// A counter or hotline.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Contact {
     /// Its name.
     pub name: String,
@@ -136,7 +136,7 @@ pub struct Contact {
 }
 
 /// What happens during a turn, in order. Each goes once to the client and once to the audit log.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "event", rename_all = "lowercase")]
 pub enum Event {
     /// The turn began.

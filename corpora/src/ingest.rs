@@ -37,7 +37,7 @@ pub enum Content {
 }
 
 /// What a run of [`ingest`] did. Counts are of the files of this run, whether they were new or unchanged.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Report {
     /// Name of the corpus.
     pub corpus: String,
@@ -64,7 +64,7 @@ pub struct Report {
 }
 
 /// A file with the text of another one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Duplicate {
     /// The file.
     pub file: String,
@@ -73,7 +73,7 @@ pub struct Duplicate {
 }
 
 /// A file that could not be read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Failed {
     /// The file.
     pub file: String,
@@ -82,7 +82,7 @@ pub struct Failed {
 }
 
 /// The ledger of one file.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct FileLedger {
     /// The file.
     pub file: String,

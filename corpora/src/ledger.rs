@@ -13,7 +13,7 @@ use crate::chunk::Chunked;
 use crate::source::{DropReason, Source};
 
 /// Where the characters of one or more documents went. `characters` is `in_passages` plus everything dropped.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Ledger {
     /// Characters of the source text.
     pub characters: usize,

@@ -18,7 +18,7 @@ pub struct Lexicon {
 }
 
 /// An expression found in a question.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Expansion {
     /// As it stands in the folded question.
     pub expression: String,

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::meta::Meta;
 
 /// A corpus manifest.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
     /// Title to show.
@@ -23,7 +23,7 @@ pub struct Manifest {
 }
 
 /// Metadata of one file; it fills what the file does not state itself.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Entry {
     /// Path relative to the folder.
     pub file: String,

@@ -56,7 +56,9 @@ pub struct Dropped {
 }
 
 /// Why characters of a file are in no passage.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum DropReason {
     /// The `---` block at the head of a Markdown file; its values are the document's metadata.

@@ -49,7 +49,16 @@ impl App {
         let store = Store::open(&data).await?;
         let corpora = Corpora::open(&data);
         let (seeds, lexicon) = (catalog.seeds.clone(), catalog.lexicon.clone());
-        Ok(Arc::new(Self { settings, catalog, seeds, lexicon, corpora, store, data, model: None }))
+        Ok(Arc::new(Self {
+            settings,
+            catalog,
+            seeds,
+            lexicon,
+            corpora,
+            store,
+            data,
+            model: None,
+        }))
     }
 
     /// What a turn of a caller with `role` sees: only corpora that this role may read.

@@ -57,7 +57,10 @@ impl fmt::Display for Problem {
 /// One line of `cases.jsonl`: the shape is the same for every agent.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "the shape is checked; the suites that run the cases read them on their own")]
+#[expect(
+    dead_code,
+    reason = "the shape is checked; the suites that run the cases read them on their own"
+)]
 struct Case {
     id: String,
     r#type: String,
@@ -82,13 +85,23 @@ struct Gold {
 impl Catalog {
     /// Loads all that `origin` declares.
     pub fn load(origin: Origin) -> Self {
-        let mut loader = Loader { origin: &origin, problems: Vec::new() };
+        let mut loader = Loader {
+            origin: &origin,
+            problems: Vec::new(),
+        };
         let agents = loader.agents();
         let corpora = loader.corpora();
         let lexicon = Arc::new(loader.lexicon());
         let seeds = Arc::new(loader.seeds());
         let problems = loader.problems;
-        Self { agents, corpora, lexicon, seeds, problems, origin }
+        Self {
+            agents,
+            corpora,
+            lexicon,
+            seeds,
+            problems,
+            origin,
+        }
     }
 }
 
@@ -99,12 +112,18 @@ struct Loader<'a> {
 
 impl Loader<'_> {
     fn problem(&mut self, file: &str, message: impl Into<String>) {
-        self.problems.push(Problem { file: file.to_owned(), message: message.into() });
+        self.problems.push(Problem {
+            file: file.to_owned(),
+            message: message.into(),
+        });
     }
 
     /// A text file that should be there.
     fn text(&mut self, file: &str) -> Option<String> {
-        let found = self.origin.read(file).map(|bytes| String::from_utf8(bytes.into_owned()));
+        let found = self
+            .origin
+            .read(file)
+            .map(|bytes| String::from_utf8(bytes.into_owned()));
         match found {
             Some(Ok(text)) => return Some(text),
             Some(Err(_)) => self.problem(file, "is not UTF-8 text"),
@@ -116,8 +135,15 @@ impl Loader<'_> {
     fn agents(&mut self) -> BTreeMap<String, Arc<Agent>> {
         let mut agents = BTreeMap::new();
         for file in self.origin.list("agents") {
-            let Some(name) = folder_with(&file, "agents", "agent.toml") else { continue };
-            let (Some(manifest), Some(prompt)) = (self.text(&file), self.text(&format!("agents/{name}/prompt.md"))) else { continue };
+            let Some(name) = folder_with(&file, "agents", "agent.toml") else {
+                continue;
+            };
+            let (Some(manifest), Some(prompt)) = (
+                self.text(&file),
+                self.text(&format!("agents/{name}/prompt.md")),
+            ) else {
+                continue;
+            };
             match Agent::parse(name, &manifest, &prompt) {
                 Ok(agent) if self.roles_are_known(&file, &agent.manifest.roles) => {
                     if agent.manifest.roles.is_empty() {
@@ -138,9 +164,20 @@ impl Loader<'_> {
         let file = format!("agents/{name}/cases.jsonl");
         let Some(text) = self.text(&file) else { return };
         let mut ids = BTreeSet::new();
-        for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        for (number, line) in text
+            .lines()
+            .enumerate()
+            .filter(|(_, line)| !line.trim().is_empty())
+        {
             match serde_json::from_str::<Case>(line) {
-                Ok(case) if !ids.insert(case.id.clone()) => self.problem(&file, format!("line {}: key `id`: `{}` was there before", number + 1, case.id)),
+                Ok(case) if !ids.insert(case.id.clone()) => self.problem(
+                    &file,
+                    format!(
+                        "line {}: key `id`: `{}` was there before",
+                        number + 1,
+                        case.id
+                    ),
+                ),
                 Ok(_) => {}
                 Err(error) => self.problem(&file, format!("line {}: {error}", number + 1)),
             }
@@ -151,8 +188,12 @@ impl Loader<'_> {
         let files = self.origin.list("corpora");
         let mut corpora = BTreeMap::new();
         for file in &files {
-            let Some(name) = folder_with(file, "corpora", "corpus.toml") else { continue };
-            let Some(text) = self.text(file) else { continue };
+            let Some(name) = folder_with(file, "corpora", "corpus.toml") else {
+                continue;
+            };
+            let Some(text) = self.text(file) else {
+                continue;
+            };
             let manifest = match Manifest::parse(file, &text) {
                 Ok(manifest) => manifest,
                 Err(error) => {
@@ -164,12 +205,25 @@ impl Loader<'_> {
                 continue;
             }
             let docs = format!("corpora/{name}/docs/");
-            let inputs: Vec<Input> = files.iter().filter_map(|path| self.input(path, &docs)).collect();
+            let inputs: Vec<Input> = files
+                .iter()
+                .filter_map(|path| self.input(path, &docs))
+                .collect();
             for (key, line) in unknown_document_keys(&text) {
-                self.problem(file, format!("line {line}: unknown key `{key}` of [[document]]"));
+                self.problem(
+                    file,
+                    format!("line {line}: unknown key `{key}` of [[document]]"),
+                );
             }
-            for entry in manifest.documents.iter().filter(|entry| inputs.iter().all(|input| input.file != entry.file)) {
-                self.problem(file, format!("key `file`: there is no readable `{docs}{}`", entry.file));
+            for entry in manifest
+                .documents
+                .iter()
+                .filter(|entry| inputs.iter().all(|input| input.file != entry.file))
+            {
+                self.problem(
+                    file,
+                    format!("key `file`: there is no readable `{docs}{}`", entry.file),
+                );
             }
             corpora.insert(name.to_owned(), CorpusEntry { manifest, inputs });
         }
@@ -185,21 +239,37 @@ impl Loader<'_> {
             Some(place) => Content::Path(place),
             None => Content::Bytes(self.origin.read(path)?),
         };
-        Some(Input { file: file.to_owned(), content })
+        Some(Input {
+            file: file.to_owned(),
+            content,
+        })
     }
 
     fn roles_are_known(&mut self, file: &str, names: &[String]) -> bool {
-        let unknown: Vec<&String> = names.iter().filter(|name| role_named(name).is_none()).collect();
+        let unknown: Vec<&String> = names
+            .iter()
+            .filter(|name| role_named(name).is_none())
+            .collect();
         for name in &unknown {
-            self.problem(file, format!("there is no role `{name}`: citizen, officer, developer"));
+            self.problem(
+                file,
+                format!("there is no role `{name}`: citizen, officer, developer"),
+            );
         }
         unknown.is_empty()
     }
 
     fn lexicon(&mut self) -> Lexicon {
         let mut lexicon = Lexicon::default();
-        for file in self.origin.list("corpora/lexicon").iter().filter(|file| file.ends_with(".tsv")) {
-            let Some(text) = self.text(file) else { continue };
+        for file in self
+            .origin
+            .list("corpora/lexicon")
+            .iter()
+            .filter(|file| file.ends_with(".tsv"))
+        {
+            let Some(text) = self.text(file) else {
+                continue;
+            };
             if let Err(error) = lexicon.add(file, &text) {
                 self.problem(file, without_file(file, &error.to_string()));
             }
@@ -209,11 +279,19 @@ impl Loader<'_> {
 
     /// Each of the three files stands for itself: a wrong department must not silence the emergencies.
     fn seeds(&mut self) -> Seeds {
-        const FILES: [&str; 3] = ["seeds/departments.toml", "seeds/gazetteer.tsv", "seeds/emergencies.toml"];
+        const FILES: [&str; 3] = [
+            "seeds/departments.toml",
+            "seeds/gazetteer.tsv",
+            "seeds/emergencies.toml",
+        ];
         let [departments, gazetteer, emergencies] = FILES.map(|file| self.text(file));
-        let gazetteer = gazetteer.map(|text| Gazetteer::parse(FILES[1], &text).map_err(|error| error.to_string()));
-        let emergencies = emergencies.map(|text| Emergencies::parse(FILES[2], &text).map_err(|error| error.to_string()));
-        let departments = departments.map(|text| Seeds::parse(&text, "", "emergency = []\n").map_err(|error| error.to_string()));
+        let gazetteer = gazetteer
+            .map(|text| Gazetteer::parse(FILES[1], &text).map_err(|error| error.to_string()));
+        let emergencies = emergencies
+            .map(|text| Emergencies::parse(FILES[2], &text).map_err(|error| error.to_string()));
+        let departments = departments.map(|text| {
+            Seeds::parse(&text, "", "emergency = []\n").map_err(|error| error.to_string())
+        });
         let mut take = |file: &str, error: String| self.problem(file, without_file(file, &error));
         let mut seeds = match departments {
             Some(Ok(seeds)) => seeds,
@@ -244,30 +322,54 @@ impl Loader<'_> {
 
 /// The role with this name in manifests, tokens and on the command line.
 pub fn role_named(name: &str) -> Option<Role> {
-    [Role::Citizen, Role::Officer, Role::Developer].into_iter().find(|role| role.name() == name)
+    [Role::Citizen, Role::Officer, Role::Developer]
+        .into_iter()
+        .find(|role| role.name() == name)
 }
 
 /// `policy-qa` of `agents/policy-qa/agent.toml`.
 fn folder_with<'a>(path: &'a str, part: &str, file: &str) -> Option<&'a str> {
-    let name = path.strip_prefix(part)?.strip_prefix('/')?.strip_suffix(file)?.strip_suffix('/')?;
+    let name = path
+        .strip_prefix(part)?
+        .strip_prefix('/')?
+        .strip_suffix(file)?
+        .strip_suffix('/')?;
     (!name.contains('/')).then_some(name)
 }
 
 /// Errors of the crates begin with the file, which a [`Problem`] shows already.
 fn without_file(file: &str, message: &str) -> String {
-    message.strip_prefix(file).map_or(message, |rest| rest.trim_start_matches([':', ' '])).to_owned()
+    message
+        .strip_prefix(file)
+        .map_or(message, |rest| rest.trim_start_matches([':', ' ']))
+        .to_owned()
 }
 
 /// Keys of `[[document]]` that mean nothing, with their lines. Serde cannot refuse them there, because the metadata
 /// stands beside `file` in one table.
 fn unknown_document_keys(text: &str) -> Vec<(String, usize)> {
     let known = serde_json::to_value(corpora::meta::Meta::default()).expect("metadata serialises");
-    let Ok(document) = toml::de::DeTable::parse(text) else { return Vec::new() };
-    let tables = document.get_ref().get("document").and_then(|entries| entries.get_ref().as_array());
+    let Ok(document) = toml::de::DeTable::parse(text) else {
+        return Vec::new();
+    };
+    let tables = document
+        .get_ref()
+        .get("document")
+        .and_then(|entries| entries.get_ref().as_array());
     let mut unknown = Vec::new();
-    for table in tables.into_iter().flat_map(|entries| entries.iter()).filter_map(|entry| entry.get_ref().as_table()) {
-        for key in table.keys().filter(|key| *key.get_ref() != "file" && known.get(key.get_ref().as_ref()).is_none()) {
-            unknown.push((key.get_ref().to_string(), text[..key.span().start].matches('\n').count() + 1));
+    for table in tables
+        .into_iter()
+        .flat_map(|entries| entries.iter())
+        .filter_map(|entry| entry.get_ref().as_table())
+    {
+        for key in table
+            .keys()
+            .filter(|key| *key.get_ref() != "file" && known.get(key.get_ref().as_ref()).is_none())
+        {
+            unknown.push((
+                key.get_ref().to_string(),
+                text[..key.span().start].matches('\n').count() + 1,
+            ));
         }
     }
     unknown

@@ -47,7 +47,14 @@ pub enum Origin {
 }
 
 /// Parts that a folder may replace, each as a whole; the longest name that fits decides.
-const PARTS: &[&str] = &["agents", "corpora/lexicon", "corpora", "seeds", "config", "server/web"];
+const PARTS: &[&str] = &[
+    "agents",
+    "corpora/lexicon",
+    "corpora",
+    "seeds",
+    "config",
+    "server/web",
+];
 
 impl Origin {
     /// The folder that was asked for, else a checkout in the current directory, else the binary.
@@ -57,20 +64,38 @@ impl Origin {
     pub fn find(root: Option<&Path>) -> Result<Self, Error> {
         if let Some(root) = root {
             let usable = PARTS.iter().any(|part| root.join(part).is_dir());
-            return if usable { Ok(Self::Folder(root.to_owned())) } else { Err(Error::Root { path: root.to_owned() }) };
+            return if usable {
+                Ok(Self::Folder(root.to_owned()))
+            } else {
+                Err(Error::Root {
+                    path: root.to_owned(),
+                })
+            };
         }
         let here = PathBuf::from(".");
-        let checkout = here.join("Cargo.toml").is_file() && here.join("agents").is_dir() && here.join("corpora").is_dir();
-        Ok(if checkout { Self::Folder(here) } else { Self::Embedded })
+        let checkout = here.join("Cargo.toml").is_file()
+            && here.join("agents").is_dir()
+            && here.join("corpora").is_dir();
+        Ok(if checkout {
+            Self::Folder(here)
+        } else {
+            Self::Embedded
+        })
     }
 
     /// The bytes of a file, by its path in the repository; none when there is no such file.
     pub fn read(&self, path: &str) -> Option<Cow<'static, [u8]>> {
         match self.folder_of(path) {
             Some(folder) => {
-                let plain = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
+                let plain = Path::new(path)
+                    .components()
+                    .all(|part| matches!(part, Component::Normal(_)));
                 let place = folder.join(path);
-                if plain && place.is_file() { std::fs::read(place).ok().map(Cow::Owned) } else { None }
+                if plain && place.is_file() {
+                    std::fs::read(place).ok().map(Cow::Owned)
+                } else {
+                    None
+                }
             }
             None => embedded(path),
         }
@@ -97,14 +122,22 @@ impl Origin {
     }
 
     fn folder_of(&self, path: &str) -> Option<&Path> {
-        let Self::Folder(root) = self else { return None };
-        let part = PARTS.iter().find(|part| path.strip_prefix(**part).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))?;
+        let Self::Folder(root) = self else {
+            return None;
+        };
+        let part = PARTS.iter().find(|part| {
+            path.strip_prefix(**part)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })?;
         root.join(part).is_dir().then_some(root.as_path())
     }
 }
 
 fn embedded(path: &str) -> Option<Cow<'static, [u8]>> {
-    let strip = |part: &str| path.strip_prefix(part).and_then(|rest| rest.strip_prefix('/'));
+    let strip = |part: &str| {
+        path.strip_prefix(part)
+            .and_then(|rest| rest.strip_prefix('/'))
+    };
     let file = if let Some(rest) = strip("agents") {
         Agents::get(rest)
     } else if let Some(rest) = strip("corpora") {
@@ -120,21 +153,33 @@ fn embedded(path: &str) -> Option<Cow<'static, [u8]>> {
 }
 
 fn listed(folder: &str) -> Vec<String> {
-    let of = |part: &'static str, names: Vec<Cow<'static, str>>| names.into_iter().map(move |name| format!("{part}/{name}"));
+    let of = |part: &'static str, names: Vec<Cow<'static, str>>| {
+        names.into_iter().map(move |name| format!("{part}/{name}"))
+    };
     let all = of("agents", Agents::iter().collect())
         .chain(of("corpora", Corpora::iter().collect()))
         .chain(of("seeds", Seeds::iter().collect()))
         .chain(of("config", Config::iter().collect()))
         .chain(of("server/web", Web::iter().collect()));
-    all.filter(|path| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))).collect()
+    all.filter(|path| {
+        path.strip_prefix(folder)
+            .is_some_and(|rest| rest.starts_with('/'))
+    })
+    .collect()
 }
 
 fn files_below(root: &Path, folder: &str) -> Vec<String> {
     let (mut found, mut pending) = (Vec::new(), vec![folder.to_owned()]);
     while let Some(place) = pending.pop() {
-        for entry in std::fs::read_dir(root.join(&place)).into_iter().flatten().flatten() {
+        for entry in std::fs::read_dir(root.join(&place))
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
             let name = entry.file_name().to_string_lossy().into_owned();
-            let Ok(kind) = entry.file_type() else { continue };
+            let Ok(kind) = entry.file_type() else {
+                continue;
+            };
             let path = format!("{place}/{name}");
             if name.starts_with('.') {
                 continue;
@@ -161,7 +206,13 @@ mod tests {
         }
         assert!(origin.text("agents/policy-qa/agent.toml").is_some());
         assert!(origin.list("corpora/helan/docs").len() >= 60);
-        assert!(origin.list("agents").iter().all(|path| !path.ends_with(".rs")), "sources do not travel");
+        assert!(
+            origin
+                .list("agents")
+                .iter()
+                .all(|path| !path.ends_with(".rs")),
+            "sources do not travel"
+        );
     }
 
     #[test]
@@ -171,7 +222,10 @@ mod tests {
         std::fs::write(folder.path().join("agents/mine/agent.toml"), "title = ''").unwrap();
         let origin = Origin::find(Some(folder.path())).unwrap();
         assert_eq!(origin.list("agents"), ["agents/mine/agent.toml"]);
-        assert_eq!(origin.text("agents/mine/agent.toml").as_deref(), Some("title = ''"));
+        assert_eq!(
+            origin.text("agents/mine/agent.toml").as_deref(),
+            Some("title = ''")
+        );
         assert!(origin.read("agents/policy-qa/agent.toml").is_none());
         assert!(origin.read("seeds/departments.toml").is_some());
     }
@@ -182,7 +236,13 @@ mod tests {
         std::fs::create_dir_all(folder.path().join("server/web")).unwrap();
         std::fs::write(folder.path().join("secret"), "x").unwrap();
         let origin = Origin::find(Some(folder.path())).unwrap();
-        for path in ["server/web/../../secret", "server/web//etc/passwd", "/etc/passwd", "server/web/..", ""] {
+        for path in [
+            "server/web/../../secret",
+            "server/web//etc/passwd",
+            "/etc/passwd",
+            "server/web/..",
+            "",
+        ] {
             assert!(origin.read(path).is_none(), "{path}");
         }
     }
@@ -190,6 +250,9 @@ mod tests {
     #[test]
     fn an_empty_root_is_refused() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(matches!(Origin::find(Some(folder.path())), Err(Error::Root { .. })));
+        assert!(matches!(
+            Origin::find(Some(folder.path())),
+            Err(Error::Root { .. })
+        ));
     }
 }

@@ -49,23 +49,39 @@ struct Stamp {
 impl Corpora {
     /// Opens all corpora of the data directory `data`. One that cannot be opened is logged and left out.
     pub fn open(data: &Path) -> Self {
-        Self { folder: data.join(FOLDER), shelf: RwLock::default() }
+        Self {
+            folder: data.join(FOLDER),
+            shelf: RwLock::default(),
+        }
     }
 
     /// Names and corpora, sorted.
     pub fn all(&self) -> Vec<(String, Corpus)> {
-        self.shelf().corpora.iter().map(|(name, corpus)| (name.clone(), corpus.clone())).collect()
+        self.shelf()
+            .corpora
+            .iter()
+            .map(|(name, corpus)| (name.clone(), corpus.clone()))
+            .collect()
     }
 
     /// Corpora that cannot be used, each with the reason.
     pub fn failed(&self) -> Vec<(String, String)> {
-        self.shelf().failed.iter().map(|(name, reason)| (name.clone(), reason.clone())).collect()
+        self.shelf()
+            .failed
+            .iter()
+            .map(|(name, reason)| (name.clone(), reason.clone()))
+            .collect()
     }
 
     /// The indexes that `role` may read.
     pub fn readable_by(&self, role: Role) -> Vec<Arc<Index>> {
         let shelf = self.shelf();
-        shelf.corpora.values().filter(|corpus| corpus.manifest.may_read(role.name())).map(|corpus| corpus.index.clone()).collect()
+        shelf
+            .corpora
+            .values()
+            .filter(|corpus| corpus.manifest.may_read(role.name()))
+            .map(|corpus| corpus.index.clone())
+            .collect()
     }
 
     /// One corpus.
@@ -76,18 +92,27 @@ impl Corpora {
         match self.shelf().corpora.get(name) {
             Some(corpus) => Ok(corpus.clone()),
             None if is_name(name) => open(&self.folder, name),
-            None => Err(Error::UnknownCorpus { corpus: name.to_owned() }),
+            None => Err(Error::UnknownCorpus {
+                corpus: name.to_owned(),
+            }),
         }
     }
 
     fn shelf(&self) -> Arc<Shelf> {
         let stamps = stamps(&self.folder);
-        let current = self.shelf.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+        let current = self
+            .shelf
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .clone();
         if current.stamps == stamps {
             return current;
         }
         let fresh = Arc::new(Shelf::load(&self.folder, stamps, &current));
-        *self.shelf.write().unwrap_or_else(std::sync::PoisonError::into_inner) = fresh.clone();
+        *self
+            .shelf
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner) = fresh.clone();
         fresh
     }
 }
@@ -98,7 +123,11 @@ impl Shelf {
         let mut shelf = Self::default();
         for stamp in &stamps {
             let name = &stamp.name;
-            if let Some(corpus) = before.corpora.get(name).filter(|_| before.stamps.contains(stamp)) {
+            if let Some(corpus) = before
+                .corpora
+                .get(name)
+                .filter(|_| before.stamps.contains(stamp))
+            {
                 shelf.corpora.insert(name.clone(), corpus.clone());
                 continue;
             }
@@ -135,17 +164,32 @@ fn open(folder: &Path, name: &str) -> Result<Corpus, Error> {
         message: format!("{error}; who may read the corpus is unknown, so nobody may\nhint: `chengzhi ingest FOLDER --corpus {name}` writes it again"),
     })?;
     let manifest = Manifest::parse(&file.display().to_string(), &text)?;
-    Ok(Corpus { index: Arc::new(index), manifest: Arc::new(manifest) })
+    Ok(Corpus {
+        index: Arc::new(index),
+        manifest: Arc::new(manifest),
+    })
 }
 
 fn stamps(folder: &Path) -> Vec<Stamp> {
-    let changed = |path: PathBuf| fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
+    let changed = |path: PathBuf| {
+        fs::metadata(path)
+            .and_then(|metadata| metadata.modified())
+            .ok()
+    };
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut stamps: Vec<Stamp> = entries
         .filter_map(|entry| {
-            let name = entry.file_name().into_string().ok().filter(|name| is_name(name))?;
+            let name = entry
+                .file_name()
+                .into_string()
+                .ok()
+                .filter(|name| is_name(name))?;
             let index = changed(entry.path().join(INDEX))?;
-            Some(Stamp { name, manifest: changed(entry.path().join(MANIFEST)), index })
+            Some(Stamp {
+                name,
+                manifest: changed(entry.path().join(MANIFEST)),
+                index,
+            })
         })
         .collect();
     stamps.sort_by(|left, right| left.name.cmp(&right.name));
@@ -154,6 +198,8 @@ fn stamps(folder: &Path) -> Vec<Stamp> {
 
 /// Whether `name` can be a corpus; all else in the folder (locks, corpora in the making) is not looked at.
 pub(crate) fn is_name(name: &str) -> bool {
-    let plain = |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-';
+    let plain = |character: char| {
+        character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-'
+    };
     !name.is_empty() && name.len() <= 64 && name.chars().all(plain)
 }

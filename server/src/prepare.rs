@@ -36,7 +36,10 @@ pub type GoOn<'a> = dyn FnMut(Progress<'_>) -> bool + 'a;
 /// As [`corpora::ingest::ingest`].
 pub fn add(job: &Job<'_>, go_on: &mut GoOn<'_>) -> Result<Report, Error> {
     let claim = Claim::take(job.data, job.corpus)?;
-    let manifest = job.manifest.cloned().map_or_else(|| stored_manifest(&claim.place, job.corpus), Ok)?;
+    let manifest = job
+        .manifest
+        .cloned()
+        .map_or_else(|| stored_manifest(&claim.place, job.corpus), Ok)?;
     fill(&claim.place, job, &manifest, go_on)
 }
 
@@ -54,9 +57,17 @@ pub fn rebuild(job: &Job<'_>, go_on: &mut GoOn<'_>) -> Result<Report, Error> {
 ///
 /// # Errors
 /// As [`add`].
-pub fn demo(data: &Path, catalog: &Catalog, go_on: &mut dyn FnMut(&str, Progress<'_>) -> bool) -> Result<Vec<Report>, Error> {
+pub fn demo(
+    data: &Path,
+    catalog: &Catalog,
+    go_on: &mut dyn FnMut(&str, Progress<'_>) -> bool,
+) -> Result<Vec<Report>, Error> {
     let mut reports = Vec::new();
-    for (name, entry) in catalog.corpora.iter().filter(|(_, entry)| !entry.inputs.is_empty()) {
+    for (name, entry) in catalog
+        .corpora
+        .iter()
+        .filter(|(_, entry)| !entry.inputs.is_empty())
+    {
         let fingerprint = Fingerprint::of(entry)?;
         if Fingerprint::read(&data.join(FOLDER).join(name)).as_ref() == Some(&fingerprint) {
             continue;
@@ -71,8 +82,15 @@ pub fn demo(data: &Path, catalog: &Catalog, go_on: &mut dyn FnMut(&str, Progress
             tracing::info!(corpus = %name, "kept as it was ingested; the catalogue has a corpus of that name too");
             continue;
         }
-        let job = Job { data, corpus: name, manifest: Some(&entry.manifest), inputs: &entry.inputs };
-        reports.push(claim.rebuild(&job, Some(&fingerprint), &mut |progress| go_on(name, progress))?);
+        let job = Job {
+            data,
+            corpus: name,
+            manifest: Some(&entry.manifest),
+            inputs: &entry.inputs,
+        };
+        reports.push(claim.rebuild(&job, Some(&fingerprint), &mut |progress| {
+            go_on(name, progress)
+        })?);
     }
     Ok(reports)
 }
@@ -100,8 +118,15 @@ impl Fingerprint {
             hash.update(format!("\0{}\0{}\0", input.file, bytes.len()));
             hash.update(bytes);
         }
-        let sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { sha256, version: env!("CARGO_PKG_VERSION").to_owned() })
+        let sha256 = hash
+            .finalize()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        Ok(Self {
+            sha256,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        })
     }
 
     fn read(place: &Path) -> Option<Self> {
@@ -121,7 +146,10 @@ impl Claim {
     fn take(data: &Path, corpus: &str) -> Result<Self, Error> {
         Self::with(data, corpus, |lock| match lock.try_lock() {
             Ok(()) => Ok(()),
-            Err(TryLockError::WouldBlock) => Err(corpora::Error::Locked { corpus: corpus.to_owned() }.into()),
+            Err(TryLockError::WouldBlock) => Err(corpora::Error::Locked {
+                corpus: corpus.to_owned(),
+            }
+            .into()),
             Err(TryLockError::Error(error)) => Err(Error::io(data)(error)),
         })
     }
@@ -130,17 +158,34 @@ impl Claim {
         Self::with(data, corpus, |lock| lock.lock().map_err(Error::io(data)))
     }
 
-    fn with(data: &Path, corpus: &str, lock_by: impl FnOnce(&File) -> Result<(), Error>) -> Result<Self, Error> {
+    fn with(
+        data: &Path,
+        corpus: &str,
+        lock_by: impl FnOnce(&File) -> Result<(), Error>,
+    ) -> Result<Self, Error> {
         if !is_name(corpus) {
-            return Err(corpora::Error::Name { name: corpus.to_owned() }.into());
+            return Err(corpora::Error::Name {
+                name: corpus.to_owned(),
+            }
+            .into());
         }
         let folder = data.join(FOLDER);
         fs::create_dir_all(&folder).map_err(Error::io(&folder))?;
         let path = folder.join(format!(".{corpus}.lock"));
-        let lock = File::options().create(true).truncate(false).write(true).open(&path).map_err(Error::io(&path))?;
+        let lock = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .map_err(Error::io(&path))?;
         lock_by(&lock)?;
         let aside = folder.join(format!(".{corpus}.new"));
-        let claim = Self { place: folder.join(corpus), aside, old: folder.join(format!(".{corpus}.old")), _lock: lock };
+        let claim = Self {
+            place: folder.join(corpus),
+            aside,
+            old: folder.join(format!(".{corpus}.old")),
+            _lock: lock,
+        };
         claim.recover()?;
         Ok(claim)
     }
@@ -160,8 +205,16 @@ impl Claim {
         Ok(())
     }
 
-    fn rebuild(&self, job: &Job<'_>, fingerprint: Option<&Fingerprint>, go_on: &mut GoOn<'_>) -> Result<Report, Error> {
-        let manifest = job.manifest.cloned().map_or_else(|| stored_manifest(&self.place, job.corpus), Ok)?;
+    fn rebuild(
+        &self,
+        job: &Job<'_>,
+        fingerprint: Option<&Fingerprint>,
+        go_on: &mut GoOn<'_>,
+    ) -> Result<Report, Error> {
+        let manifest = job
+            .manifest
+            .cloned()
+            .map_or_else(|| stored_manifest(&self.place, job.corpus), Ok)?;
         let report = match fill(&self.aside, job, &manifest, go_on) {
             Ok(report) => report,
             Err(error) => {
@@ -184,7 +237,12 @@ impl Claim {
 }
 
 /// Readers are on disk before the first document can be seen.
-fn fill(place: &Path, job: &Job<'_>, manifest: &Manifest, go_on: &mut GoOn<'_>) -> Result<Report, Error> {
+fn fill(
+    place: &Path,
+    job: &Job<'_>,
+    manifest: &Manifest,
+    go_on: &mut GoOn<'_>,
+) -> Result<Report, Error> {
     fs::create_dir_all(place).map_err(Error::io(place))?;
     let text = toml_of(manifest);
     let file = place.join(MANIFEST);
@@ -192,7 +250,9 @@ fn fill(place: &Path, job: &Job<'_>, manifest: &Manifest, go_on: &mut GoOn<'_>) 
         write(&file, text.as_bytes())?;
     }
     let index = Index::open_or_create(place, job.corpus)?;
-    Ok(corpora::ingest::ingest(&index, job.inputs, manifest, go_on)?)
+    Ok(corpora::ingest::ingest(
+        &index, job.inputs, manifest, go_on,
+    )?)
 }
 
 /// The manifest that is there; an index without one gets it back only from somebody who names its readers.
@@ -200,7 +260,10 @@ fn stored_manifest(place: &Path, corpus: &str) -> Result<Manifest, Error> {
     let file = place.join(MANIFEST);
     match fs::read_to_string(&file) {
         Ok(text) => Ok(Manifest::parse(&file.display().to_string(), &text)?),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Manifest { title: corpus.to_owned(), ..Manifest::default() }),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Manifest {
+            title: corpus.to_owned(),
+            ..Manifest::default()
+        }),
         Err(error) => Err(Error::io(&file)(error)),
     }
 }
@@ -211,7 +274,9 @@ fn toml_of(manifest: &Manifest) -> String {
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let temporary = path.with_extension("tmp");
-    fs::write(&temporary, bytes).and_then(|()| fs::rename(&temporary, path)).map_err(Error::io(path))
+    fs::write(&temporary, bytes)
+        .and_then(|()| fs::rename(&temporary, path))
+        .map_err(Error::io(path))
 }
 
 #[cfg(test)]

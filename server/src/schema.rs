@@ -46,9 +46,14 @@ mod tests {
     #[test]
     fn the_committed_schemas_are_current() {
         for (name, text) in files() {
-            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../config/schema").join(name);
+            let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+                .join("../config/schema")
+                .join(name);
             let committed = std::fs::read_to_string(&path).unwrap_or_default();
-            assert!(committed == text, "{name} is not current; run `cargo run -- schema`");
+            assert!(
+                committed == text,
+                "{name} is not current; run `cargo run -- schema`"
+            );
         }
     }
 }

@@ -147,7 +147,11 @@ impl Settings {
     /// # Errors
     /// [`Error::Settings`] with key and line.
     pub fn default_of(origin: &Origin) -> Result<Self, Error> {
-        let embedded = || Origin::Embedded.text(DEFAULT).expect("the binary holds its defaults");
+        let embedded = || {
+            Origin::Embedded
+                .text(DEFAULT)
+                .expect("the binary holds its defaults")
+        };
         parse(DEFAULT, &origin.text(DEFAULT).unwrap_or_else(embedded))
     }
 
@@ -155,7 +159,12 @@ impl Settings {
     ///
     /// # Errors
     /// [`Error::Settings`] with file, key and line; [`Error::Io`] when `file` cannot be read.
-    pub fn load(origin: &Origin, file: Option<&Path>, environment: impl Fn(&str) -> Option<String>, flags: Layer) -> Result<Self, Error> {
+    pub fn load(
+        origin: &Origin,
+        file: Option<&Path>,
+        environment: impl Fn(&str) -> Option<String>,
+        flags: Layer,
+    ) -> Result<Self, Error> {
         let mut settings = Self::default_of(origin)?;
         if let Some(file) = file {
             let text = std::fs::read_to_string(file).map_err(Error::io(file))?;
@@ -189,7 +198,10 @@ impl Settings {
 }
 
 fn parse<T: for<'de> Deserialize<'de>>(file: &str, text: &str) -> Result<T, Error> {
-    toml::from_str(text).map_err(|error| Error::Settings { file: format!("`{file}`"), message: error.to_string().trim_end().to_owned() })
+    toml::from_str(text).map_err(|error| Error::Settings {
+        file: format!("`{file}`"),
+        message: error.to_string().trim_end().to_owned(),
+    })
 }
 
 /// One variable as a layer. A value that reads as a whole number or a truth value is one, all else is text.
@@ -208,9 +220,18 @@ fn variable_layer(variable: &str, section: &str, key: &str, value: &str) -> Resu
 }
 
 fn user_data() -> PathBuf {
-    let folder = |variable: &str| std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let base = folder("XDG_DATA_HOME").or_else(|| folder("HOME").map(|home| home.join(".local/share"))).or_else(|| folder("LOCALAPPDATA"));
-    base.map_or_else(|| PathBuf::from("chengzhi-data"), |base| base.join("chengzhi"))
+    let folder = |variable: &str| {
+        std::env::var_os(variable)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
+    let base = folder("XDG_DATA_HOME")
+        .or_else(|| folder("HOME").map(|home| home.join(".local/share")))
+        .or_else(|| folder("LOCALAPPDATA"));
+    base.map_or_else(
+        || PathBuf::from("chengzhi-data"),
+        |base| base.join("chengzhi"),
+    )
 }
 
 #[cfg(test)]
@@ -221,13 +242,27 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("mine.toml");
         std::fs::write(&path, file).unwrap();
-        let environment = |name: &str| variables.iter().find(|(variable, _)| *variable == name).map(|(_, value)| (*value).to_owned());
-        Settings::load(&Origin::Embedded, Some(&path), environment, Layer::default())
+        let environment = |name: &str| {
+            variables
+                .iter()
+                .find(|(variable, _)| *variable == name)
+                .map(|(_, value)| (*value).to_owned())
+        };
+        Settings::load(
+            &Origin::Embedded,
+            Some(&path),
+            environment,
+            Layer::default(),
+        )
     }
 
     #[test]
     fn later_sources_win() {
-        let settings = load("[server]\naddress = \"127.0.0.1:9\"\nconcurrency = 3\n", &[("CHENGZHI_CONCURRENCY", "5"), ("CHENGZHI_DEMO", "false")]).unwrap();
+        let settings = load(
+            "[server]\naddress = \"127.0.0.1:9\"\nconcurrency = 3\n",
+            &[("CHENGZHI_CONCURRENCY", "5"), ("CHENGZHI_DEMO", "false")],
+        )
+        .unwrap();
         assert_eq!(settings.server.address.to_string(), "127.0.0.1:9");
         assert_eq!(settings.server.concurrency, 5);
         assert!(!settings.data.demo);
@@ -236,16 +271,30 @@ mod tests {
 
     #[test]
     fn a_wrong_key_is_named_with_its_line() {
-        let message = load("[server]\n\nadress = \"127.0.0.1:9\"\n", &[]).unwrap_err().to_string();
-        assert!(message.contains("mine.toml") && message.contains("line 3") && message.contains("`adress`"), "{message}");
-        let message = load("[clock]\ntoday = \"2026-02-30\"\n", &[]).unwrap_err().to_string();
+        let message = load("[server]\n\nadress = \"127.0.0.1:9\"\n", &[])
+            .unwrap_err()
+            .to_string();
+        assert!(
+            message.contains("mine.toml")
+                && message.contains("line 3")
+                && message.contains("`adress`"),
+            "{message}"
+        );
+        let message = load("[clock]\ntoday = \"2026-02-30\"\n", &[])
+            .unwrap_err()
+            .to_string();
         assert!(message.contains("line 2"), "{message}");
     }
 
     #[test]
     fn a_wrong_variable_is_named() {
-        let message = load("", &[("CHENGZHI_CONCURRENCY", "many")]).unwrap_err().to_string();
-        assert!(message.contains("CHENGZHI_CONCURRENCY") && message.contains("usize"), "{message}");
+        let message = load("", &[("CHENGZHI_CONCURRENCY", "many")])
+            .unwrap_err()
+            .to_string();
+        assert!(
+            message.contains("CHENGZHI_CONCURRENCY") && message.contains("usize"),
+            "{message}"
+        );
     }
 
     #[test]
@@ -256,12 +305,26 @@ mod tests {
         for section in ["server", "city", "data", "clock", "log"] {
             let name = format!("{}{}", section[..1].to_uppercase(), &section[1..]);
             let properties = schema["$defs"][&name]["properties"].as_object().unwrap();
-            let body = text.split(&format!("[{section}]")).nth(1).unwrap().split("\n[").next().unwrap();
+            let body = text
+                .split(&format!("[{section}]"))
+                .nth(1)
+                .unwrap()
+                .split("\n[")
+                .next()
+                .unwrap();
             for key in properties.keys() {
                 keys += 1;
-                let stands = body.lines().any(|line| line.trim_start_matches("# ").starts_with(&format!("{key} = ")));
+                let stands = body.lines().any(|line| {
+                    line.trim_start_matches("# ")
+                        .starts_with(&format!("{key} = "))
+                });
                 assert!(stands, "`{section}.{key}` is not in {DEFAULT}");
-                assert!(ENVIRONMENT.iter().any(|entry| (entry.1, entry.2) == (section, key)), "`{section}.{key}` has no variable");
+                assert!(
+                    ENVIRONMENT
+                        .iter()
+                        .any(|entry| (entry.1, entry.2) == (section, key)),
+                    "`{section}.{key}` has no variable"
+                );
             }
         }
         assert_eq!(keys, ENVIRONMENT.len());

@@ -18,7 +18,9 @@ fn load(files: &[(&str, &str)]) -> Catalog {
 }
 
 fn agent() -> String {
-    Origin::Embedded.text("agents/policy-qa/agent.toml").unwrap()
+    Origin::Embedded
+        .text("agents/policy-qa/agent.toml")
+        .unwrap()
 }
 
 #[test]
@@ -42,15 +44,28 @@ fn an_unknown_key_is_named_with_its_line_and_the_rest_loads() {
         ("agents/right/agent.toml", &agent()),
         ("agents/right/prompt.md", ""),
         ("agents/right/cases.jsonl", ""),
-        ("corpora/mine/corpus.toml", "title = \"我的\"\nowner = \"me\"\n"),
+        (
+            "corpora/mine/corpus.toml",
+            "title = \"我的\"\nowner = \"me\"\n",
+        ),
     ];
     let catalog = load(&files);
     assert_eq!(catalog.agents.keys().collect::<Vec<_>>(), ["right"]);
     assert!(catalog.corpora.is_empty());
     let texts: Vec<String> = catalog.problems.iter().map(ToString::to_string).collect();
     assert_eq!(texts.len(), 2, "{texts:?}");
-    assert!(texts[0].starts_with("agents/wrong/agent.toml: ") && texts[0].contains("line 1") && texts[0].contains("`colour`"), "{texts:?}");
-    assert!(texts[1].starts_with("corpora/mine/corpus.toml: ") && texts[1].contains("line 2") && texts[1].contains("`owner`"), "{texts:?}");
+    assert!(
+        texts[0].starts_with("agents/wrong/agent.toml: ")
+            && texts[0].contains("line 1")
+            && texts[0].contains("`colour`"),
+        "{texts:?}"
+    );
+    assert!(
+        texts[1].starts_with("corpora/mine/corpus.toml: ")
+            && texts[1].contains("line 2")
+            && texts[1].contains("`owner`"),
+        "{texts:?}"
+    );
     // Parts which this root lacks come from the binary.
     assert!(catalog.lexicon.len() >= 1_000);
 }
@@ -58,7 +73,10 @@ fn an_unknown_key_is_named_with_its_line_and_the_rest_loads() {
 #[test]
 fn keys_of_documents_are_checked_too() {
     let manifest = "title = \"我的\"\n\n[[document]]\nfile = \"a.txt\"\nisuing_body = \"某局\"\n\n[[document]]\nfile = \"b.txt\"\n";
-    let catalog = load(&[("corpora/mine/corpus.toml", manifest), ("corpora/mine/docs/a.txt", "一")]);
+    let catalog = load(&[
+        ("corpora/mine/corpus.toml", manifest),
+        ("corpora/mine/docs/a.txt", "一"),
+    ]);
     let texts: Vec<String> = catalog.problems.iter().map(ToString::to_string).collect();
     assert_eq!(
         texts,
@@ -72,8 +90,22 @@ fn keys_of_documents_are_checked_too() {
 
 #[test]
 fn an_agent_without_roles_is_left_out() {
-    let manifest = agent().lines().map(|line| if line.starts_with("roles") { "roles = []" } else { line }).collect::<Vec<_>>().join("\n");
-    let catalog = load(&[("agents/a/agent.toml", &manifest), ("agents/a/prompt.md", ""), ("agents/a/cases.jsonl", "")]);
+    let manifest = agent()
+        .lines()
+        .map(|line| {
+            if line.starts_with("roles") {
+                "roles = []"
+            } else {
+                line
+            }
+        })
+        .collect::<Vec<_>>()
+        .join("\n");
+    let catalog = load(&[
+        ("agents/a/agent.toml", &manifest),
+        ("agents/a/prompt.md", ""),
+        ("agents/a/cases.jsonl", ""),
+    ]);
     assert!(catalog.agents.is_empty());
     assert!(catalog.problems[0].message.contains("`roles`"));
 }
@@ -82,8 +114,16 @@ fn an_agent_without_roles_is_left_out() {
 fn wrong_cases_are_named_by_line() {
     let case = r#"{"id":"x","type":"direct","question":"?","as_of":null,"place":null,"history":[],"expect":"refused","gold":[],"must_contain":[],"must_not_contain":[]}"#;
     let cases = format!("{case}\n{case}\n{{\"id\": 3}}\n");
-    let catalog = load(&[("agents/a/agent.toml", &agent()), ("agents/a/prompt.md", ""), ("agents/a/cases.jsonl", &cases)]);
-    let messages: Vec<&str> = catalog.problems.iter().map(|problem| problem.message.as_str()).collect();
+    let catalog = load(&[
+        ("agents/a/agent.toml", &agent()),
+        ("agents/a/prompt.md", ""),
+        ("agents/a/cases.jsonl", &cases),
+    ]);
+    let messages: Vec<&str> = catalog
+        .problems
+        .iter()
+        .map(|problem| problem.message.as_str())
+        .collect();
     assert_eq!(messages[0], "line 2: key `id`: `x` was there before");
     assert!(messages[1].starts_with("line 3: "), "{messages:?}");
     assert_eq!(catalog.agents.len(), 1);
@@ -92,11 +132,26 @@ fn wrong_cases_are_named_by_line() {
 #[test]
 fn a_wrong_seed_file_leaves_the_others() {
     let catalog = load(&[
-        ("seeds/departments.toml", "[[department]]\nname = \"某局\"\n"),
-        ("seeds/gazetteer.tsv", &Origin::Embedded.text("seeds/gazetteer.tsv").unwrap()),
-        ("seeds/emergencies.toml", &Origin::Embedded.text("seeds/emergencies.toml").unwrap()),
+        (
+            "seeds/departments.toml",
+            "[[department]]\nname = \"某局\"\n",
+        ),
+        (
+            "seeds/gazetteer.tsv",
+            &Origin::Embedded.text("seeds/gazetteer.tsv").unwrap(),
+        ),
+        (
+            "seeds/emergencies.toml",
+            &Origin::Embedded.text("seeds/emergencies.toml").unwrap(),
+        ),
     ]);
     assert_eq!(catalog.problems.len(), 1, "{:?}", catalog.problems);
-    assert!(catalog.problems[0].to_string().starts_with("seeds/departments.toml: TOML parse error at line 1"), "{}", catalog.problems[0]);
+    assert!(
+        catalog.problems[0]
+            .to_string()
+            .starts_with("seeds/departments.toml: TOML parse error at line 1"),
+        "{}",
+        catalog.problems[0]
+    );
     assert!(catalog.seeds.gazetteer.place("和澜市").is_some());
 }

@@ -33,8 +33,16 @@ pub(super) struct Ask {
     question: String,
 }
 
-pub(super) async fn run(context: Context, output: Output, command: Ask) -> anyhow::Result<ExitCode> {
-    let question = question(&context.global, command.question, context.global.conversation.clone());
+pub(super) async fn run(
+    context: Context,
+    output: Output,
+    command: Ask,
+) -> anyhow::Result<ExitCode> {
+    let question = question(
+        &context.global,
+        command.question,
+        context.global.conversation.clone(),
+    );
     let app = context.app().await?;
     corpora_exist(&app, &question)?;
     let outcome = answer(&app, question).await;
@@ -47,14 +55,23 @@ pub(super) async fn run(context: Context, output: Output, command: Ask) -> anyho
     text::interpreted(output, &answer)?;
     text::head(output, &answer)?;
     for sentence in &answer.sentences {
-        text::sentence(output, &sentence.text, &sentence.citations, &answer.citations)?;
+        text::sentence(
+            output,
+            &sentence.text,
+            &sentence.citations,
+            &answer.citations,
+        )?;
     }
     text::tail(output, &answer)?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// What the options ask.
-pub(super) fn question(global: &Global, question: String, conversation: Option<String>) -> Question {
+pub(super) fn question(
+    global: &Global,
+    question: String,
+    conversation: Option<String>,
+) -> Question {
     Question {
         agent: global.agent.clone(),
         question,
@@ -77,7 +94,10 @@ pub(super) fn corpora_exist(app: &App, question: &Question) -> anyhow::Result<()
 
 /// Who sits at the terminal. No token has such a name, so these conversations cannot be read through HTTP.
 pub(super) fn caller() -> Caller {
-    Caller { role: Role::Developer, name: Some("(terminal)".to_owned()) }
+    Caller {
+        role: Role::Developer,
+        name: Some("(terminal)".to_owned()),
+    }
 }
 
 async fn answer(app: &Arc<App>, question: Question) -> anyhow::Result<Answer> {

@@ -20,7 +20,11 @@ pub(super) enum Audit {
     Verify,
 }
 
-pub(super) async fn run(context: &Context, output: Output, command: &Audit) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(
+    context: &Context,
+    output: Output,
+    command: &Audit,
+) -> anyhow::Result<ExitCode> {
     match command {
         Audit::Verify => verify(context, output).await,
     }
@@ -28,13 +32,24 @@ pub(super) async fn run(context: &Context, output: Output, command: &Audit) -> a
 
 async fn verify(context: &Context, output: Output) -> anyhow::Result<ExitCode> {
     let file = context.data.join(crate::store::FILE);
-    anyhow::ensure!(file.is_file(), "there are no records: `{}` does not exist\nhint: `--data DIR` names another data directory", file.display());
+    anyhow::ensure!(
+        file.is_file(),
+        "there are no records: `{}` does not exist\nhint: `--data DIR` names another data directory",
+        file.display()
+    );
     let store = Store::open(&context.data).await?;
     let outcome = store.verify().await;
     store.close().await;
     match outcome {
-        Ok(verified) if output.json => output.json(&json!({"verified": true, "records": verified.count, "last": verified.last}))?,
-        Ok(verified) => output.line(output.paint(Ink::Green, &format!("{} records, none altered; the last is {}", verified.count, verified.last)))?,
+        Ok(verified) if output.json => output
+            .json(&json!({"verified": true, "records": verified.count, "last": verified.last}))?,
+        Ok(verified) => output.line(output.paint(
+            Ink::Green,
+            &format!(
+                "{} records, none altered; the last is {}",
+                verified.count, verified.last
+            ),
+        ))?,
         Err(AuditError::Altered(altered)) => {
             if output.json {
                 output.json(&json!({"verified": false, "first_altered": altered.sequence, "reason": altered.to_string()}))?;

@@ -28,7 +28,11 @@ Examples:
   printf '孩子刚出生怎么上户口？\\n那要带什么材料？\\n' | chengzhi chat --json      one answer after the other")]
 pub(super) struct Chat {}
 
-pub(super) async fn run(mut context: Context, output: Output, _: &Chat) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(
+    mut context: Context,
+    output: Output,
+    _: &Chat,
+) -> anyhow::Result<ExitCode> {
     let mut global = std::mem::take(&mut context.global);
     let app = context.app().await?;
     corpora_exist(&app, &question(&global, String::new(), None))?;
@@ -39,7 +43,9 @@ pub(super) async fn run(mut context: Context, output: Output, _: &Chat) -> anyho
         if interactive {
             let _ = write!(std::io::stderr(), "问> ").and_then(|()| std::io::stderr().flush());
         }
-        let Some(line) = lines.next_segment().await? else { break };
+        let Some(line) = lines.next_segment().await? else {
+            break;
+        };
         let Ok(line) = String::from_utf8(line) else {
             note("error: the line is not UTF-8 text");
             failed = true;
@@ -64,10 +70,19 @@ pub(super) async fn run(mut context: Context, output: Output, _: &Chat) -> anyho
     }
     app.store.close().await;
     // At a terminal the person saw what failed and went on; a script must be told.
-    Ok(if failed && !interactive { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if failed && !interactive {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
-async fn one(app: &Arc<App>, output: Output, global: &Global, words: &str) -> anyhow::Result<Answer> {
+async fn one(
+    app: &Arc<App>,
+    output: Output,
+    global: &Global,
+    words: &str,
+) -> anyhow::Result<Answer> {
     let question = question(global, words.to_owned(), global.conversation.clone());
     let mut events = turn::run(app.clone(), caller(), question);
     let mut citations = Vec::new();
@@ -75,7 +90,11 @@ async fn one(app: &Arc<App>, output: Output, global: &Global, words: &str) -> an
         match event? {
             event @ Event::Interpreted { .. } if !output.json => text::understood(output, &event)?,
             Event::Citation(citation) => citations.push(citation),
-            Event::Sentence { text, citations: cited, .. } if !output.json => text::sentence(output, &text, &cited, &citations)?,
+            Event::Sentence {
+                text,
+                citations: cited,
+                ..
+            } if !output.json => text::sentence(output, &text, &cited, &citations)?,
             Event::Done(answer) if output.json => {
                 output.json(&answer)?;
                 return Ok(*answer);

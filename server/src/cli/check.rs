@@ -47,15 +47,27 @@ pub(super) fn run(context: Context, output: Output, _: &Check) -> anyhow::Result
     let catalog = context.catalog();
     let mut problems = catalog.problems;
     let failed = Corpora::open(&context.data).failed();
-    problems.extend(failed.into_iter().map(|(name, message)| Problem { file: format!("{}/corpora/{name}", context.data.display()), message }));
+    problems.extend(failed.into_iter().map(|(name, message)| Problem {
+        file: format!("{}/corpora/{name}", context.data.display()),
+        message,
+    }));
     let checked = Checked {
         origin: match &context.origin {
             Origin::Embedded => "the files inside the program".to_owned(),
-            Origin::Folder(root) => format!("the folder `{}`", std::path::absolute(root)?.display()),
+            Origin::Folder(root) => {
+                format!("the folder `{}`", std::path::absolute(root)?.display())
+            }
         },
         data: context.data.display().to_string(),
         agents: catalog.agents.keys().cloned().collect(),
-        corpora: catalog.corpora.iter().map(|(name, entry)| Counted { name: name.clone(), documents: entry.inputs.len() }).collect(),
+        corpora: catalog
+            .corpora
+            .iter()
+            .map(|(name, entry)| Counted {
+                name: name.clone(),
+                documents: entry.inputs.len(),
+            })
+            .collect(),
         departments: catalog.seeds.departments.len(),
         places: catalog.seeds.gazetteer.places().len(),
         expressions: catalog.lexicon.len(),
@@ -66,17 +78,28 @@ pub(super) fn run(context: Context, output: Output, _: &Check) -> anyhow::Result
     } else {
         show(output, &checked)?;
     }
-    Ok(if checked.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if checked.problems.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn show(output: Output, checked: &Checked) -> anyhow::Result<()> {
-    let corpora: Vec<String> = checked.corpora.iter().map(|corpus| format!("{} ({} documents)", corpus.name, corpus.documents)).collect();
+    let corpora: Vec<String> = checked
+        .corpora
+        .iter()
+        .map(|corpus| format!("{} ({} documents)", corpus.name, corpus.documents))
+        .collect();
     output.line(format!("files      {}", checked.origin))?;
     output.line(format!("data       {}", checked.data))?;
     output.line(format!("agents     {}", checked.agents.join(", ")))?;
     output.line(format!("corpora    {}", corpora.join(", ")))?;
     output.line(format!("lexicon    {} expressions", checked.expressions))?;
-    output.line(format!("seeds      {} departments, {} places", checked.departments, checked.places))?;
+    output.line(format!(
+        "seeds      {} departments, {} places",
+        checked.departments, checked.places
+    ))?;
     if checked.problems.is_empty() {
         return output.line(output.paint(Ink::Green, "no problems"));
     }
@@ -85,5 +108,8 @@ fn show(output: Output, checked: &Checked) -> anyhow::Result<()> {
         more => format!("{more} problems"),
     };
     output.line(output.paint(Ink::Red, &count))?;
-    checked.problems.iter().try_for_each(|problem| output.line(problem.to_string()))
+    checked
+        .problems
+        .iter()
+        .try_for_each(|problem| output.line(problem.to_string()))
 }

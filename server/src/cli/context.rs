@@ -29,12 +29,23 @@ pub(super) struct Context {
 impl Context {
     pub(super) fn load(global: Global, serving: bool) -> anyhow::Result<Self> {
         let origin = Origin::find(global.root.as_deref())?;
-        let flags = Layer { data: DataLayer { directory: global.data.clone().map(Some), demo: None }, ..Layer::default() };
+        let flags = Layer {
+            data: DataLayer {
+                directory: global.data.clone().map(Some),
+                demo: None,
+            },
+            ..Layer::default()
+        };
         let environment = |name: &str| std::env::var(name).ok();
         let settings = Settings::load(&origin, global.config.as_deref(), environment, flags)?;
         start_log(&settings.log, serving)?;
         let data = settings.directory(&origin);
-        Ok(Self { global, settings, origin, data })
+        Ok(Self {
+            global,
+            settings,
+            origin,
+            data,
+        })
     }
 
     pub(super) fn catalog(&self) -> Catalog {
@@ -64,23 +75,39 @@ impl Context {
 
     /// Prepares the demo city in the default data directory. A directory that somebody named is left as it is.
     fn demo_unless_named(&self, catalog: &Catalog) -> anyhow::Result<()> {
-        if self.settings.data.demo && self.settings.data.directory.is_none() { self.demo(catalog) } else { Ok(()) }
+        if self.settings.data.demo && self.settings.data.directory.is_none() {
+            self.demo(catalog)
+        } else {
+            Ok(())
+        }
     }
 
     /// Prepares the demo city.
     pub(super) fn demo(&self, catalog: &Catalog) -> anyhow::Result<()> {
         let mut bar: Option<Bar> = None;
         let reports = prepare::demo(&self.data, catalog, &mut |corpus, progress| {
-            let title = catalog.corpora.get(corpus).map_or(corpus, |entry| entry.manifest.title.as_str());
-            bar.get_or_insert_with(|| Bar::start(format!("preparing {title}"), progress.total)).step(&progress);
+            let title = catalog
+                .corpora
+                .get(corpus)
+                .map_or(corpus, |entry| entry.manifest.title.as_str());
+            bar.get_or_insert_with(|| Bar::start(format!("preparing {title}"), progress.total))
+                .step(&progress);
             true
         });
-        let reports = reports.with_context(|| format!("the demo city cannot be prepared in `{}`\nhint: `--data DIR` names another folder", self.data.display()))?;
+        let reports = reports.with_context(|| {
+            format!(
+                "the demo city cannot be prepared in `{}`\nhint: `--data DIR` names another folder",
+                self.data.display()
+            )
+        })?;
         if let Some(bar) = bar {
             bar.finish();
         }
         for report in reports {
-            note(format!("prepared `{}`: {} documents, {} passages in {:.1} s", report.corpus, report.documents, report.passages, report.seconds));
+            note(format!(
+                "prepared `{}`: {} documents, {} passages in {:.1} s",
+                report.corpus, report.documents, report.passages, report.seconds
+            ));
             for failed in &report.failed {
                 note(format!("warning: {}: {}", failed.file, failed.reason));
             }
@@ -91,17 +118,35 @@ impl Context {
 
 /// What to do in a data directory without corpora.
 pub(super) fn no_corpus(data: &str) -> String {
-    format!("there is no corpus in `{data}`\nhint: `chengzhi ingest FOLDER --corpus NAME --data {data}` makes one")
+    format!(
+        "there is no corpus in `{data}`\nhint: `chengzhi ingest FOLDER --corpus NAME --data {data}` makes one"
+    )
 }
 
 /// Other commands than `serve` are quiet unless a level was asked for: their warnings are part of what they print.
 fn start_log(log: &Log, serving: bool) -> anyhow::Result<()> {
     let asked = std::env::var_os("CHENGZHI_LOG").is_some();
-    let level = if serving || asked { log.level.as_str() } else { "off" };
-    let wrong = || format!("`log.level` is `{level}`\nhint: use error, warn, info, debug or trace, or a filter such as `info,sqlx=debug`");
+    let level = if serving || asked {
+        log.level.as_str()
+    } else {
+        "off"
+    };
+    let wrong = || {
+        format!(
+            "`log.level` is `{level}`\nhint: use error, warn, info, debug or trace, or a filter such as `info,sqlx=debug`"
+        )
+    };
     // Libraries tell much that only their authors understand.
-    let filter = EnvFilter::try_new(format!("tantivy=warn,lopdf=error,sqlx=warn,{level}")).with_context(wrong)?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
-    let started = if log.json { builder.json().try_init() } else { builder.compact().try_init() };
+    let filter = EnvFilter::try_new(format!("tantivy=warn,lopdf=error,sqlx=warn,{level}"))
+        .with_context(wrong)?;
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false);
+    let started = if log.json {
+        builder.json().try_init()
+    } else {
+        builder.compact().try_init()
+    };
     started.map_err(|error| anyhow::anyhow!("the log cannot be started: {error}"))
 }

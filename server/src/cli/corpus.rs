@@ -94,12 +94,25 @@ pub(super) fn run(context: &Context, output: Output, command: &Corpus) -> anyhow
         Corpus::List => list(context, output, &corpora)?,
         Corpus::Show { name } => match corpora.get(name) {
             Ok(corpus) => show_corpus(context, output, &corpus)?,
-            Err(corpora::Error::UnknownCorpus { .. }) => show_document(context, output, &corpora, name)?,
+            Err(corpora::Error::UnknownCorpus { .. }) => {
+                show_document(context, output, &corpora, name)?
+            }
             Err(error) => return Err(error.into()),
         },
-        Corpus::Diff { corpus, document, before, after } => {
+        Corpus::Diff {
+            corpus,
+            document,
+            before,
+            after,
+        } => {
             let corpus = corpora.get(corpus)?;
-            changes(context, output, &corpus, document, [before.as_deref(), after.as_deref()])?;
+            changes(
+                context,
+                output,
+                &corpus,
+                document,
+                [before.as_deref(), after.as_deref()],
+            )?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -125,10 +138,21 @@ fn list(context: &Context, output: Output, corpora: &holdings::Corpora) -> anyho
         return output.json(&listed);
     }
     for corpus in &listed {
-        let readers = if corpus.readers.is_empty() { "everybody".to_owned() } else { corpus.readers.join(", ") };
-        output.line(format!("{}  {}", output.paint(Ink::Strong, &corpus.name), corpus.title))?;
+        let readers = if corpus.readers.is_empty() {
+            "everybody".to_owned()
+        } else {
+            corpus.readers.join(", ")
+        };
+        output.line(format!(
+            "{}  {}",
+            output.paint(Ink::Strong, &corpus.name),
+            corpus.title
+        ))?;
         let size = corpus.bytes as f64 / f64::from(1 << 20);
-        output.line(format!("    {} documents, {} revisions, {} passages, {size:.1} MB; readers: {readers}", corpus.documents, corpus.revisions, corpus.passages))?;
+        output.line(format!(
+            "    {} documents, {} revisions, {} passages, {size:.1} MB; readers: {readers}",
+            corpus.documents, corpus.revisions, corpus.passages
+        ))?;
     }
     for (name, reason) in corpora.failed() {
         output.line(output.paint(Ink::Red, &format!("{name}  cannot be used: {reason}")))?;
@@ -145,47 +169,125 @@ fn show_corpus(context: &Context, output: Output, corpus: &holdings::Corpus) -> 
         return output.json(&works);
     }
     for work in &works {
-        let place = work.jurisdiction.as_deref().map(|place| format!("  {place}")).unwrap_or_default();
-        output.line(format!("{}{}", output.paint(Ink::Strong, &work.title), output.paint(Ink::Faint, &place)))?;
+        let place = work
+            .jurisdiction
+            .as_deref()
+            .map(|place| format!("  {place}"))
+            .unwrap_or_default();
+        output.line(format!(
+            "{}{}",
+            output.paint(Ink::Strong, &work.title),
+            output.paint(Ink::Faint, &place)
+        ))?;
         for row in &work.revisions {
-            output.line(format!("    {}  {}  {:>4} passages  {}", row.revision, period(row), row.passages, row.sources.join(", ")))?;
+            output.line(format!(
+                "    {}  {}  {:>4} passages  {}",
+                row.revision,
+                period(row),
+                row.passages,
+                row.sources.join(", ")
+            ))?;
         }
     }
     Ok(())
 }
 
-fn show_document(context: &Context, output: Output, corpora: &holdings::Corpora, name: &str) -> anyhow::Result<()> {
+fn show_document(
+    context: &Context,
+    output: Output,
+    corpora: &holdings::Corpora,
+    name: &str,
+) -> anyhow::Result<()> {
     let chosen = &context.global.corpus;
-    for (corpus_name, corpus) in corpora.all().into_iter().filter(|(corpus, _)| chosen.is_empty() || chosen.contains(corpus)) {
-        let Some((title, row)) = document_named(works(context, &corpus)?, name) else { continue };
-        let content = corpus.index.passages(&*corpus.index.snapshot()?, row.ordinal)?;
+    for (corpus_name, corpus) in corpora
+        .all()
+        .into_iter()
+        .filter(|(corpus, _)| chosen.is_empty() || chosen.contains(corpus))
+    {
+        let Some((title, row)) = document_named(works(context, &corpus)?, name) else {
+            continue;
+        };
+        let content = corpus
+            .index
+            .passages(&*corpus.index.snapshot()?, row.ordinal)?;
         if output.json {
-            return output.json(&Shown { corpus: corpus_name, title, row, content });
+            return output.json(&Shown {
+                corpus: corpus_name,
+                title,
+                row,
+                content,
+            });
         }
         output.line(output.paint(Ink::Strong, &format!("《{title}》")))?;
-        output.line(output.paint(Ink::Faint, &format!("{corpus_name} · {} · {} · {}", row.document, row.revision, period(&row))))?;
+        output.line(output.paint(
+            Ink::Faint,
+            &format!(
+                "{corpus_name} · {} · {} · {}",
+                row.document,
+                row.revision,
+                period(&row)
+            ),
+        ))?;
         for passage in &content {
-            output.line(format!("\n{}", output.paint(Ink::Strong, &passage.path_text())))?;
+            output.line(format!(
+                "\n{}",
+                output.paint(Ink::Strong, &passage.path_text())
+            ))?;
             output.line(&passage.text)?;
         }
         return Ok(());
     }
-    anyhow::bail!("there is no corpus and no document `{name}`\nhint: `chengzhi corpus list` and `chengzhi corpus show NAME` list those there are");
+    anyhow::bail!(
+        "there is no corpus and no document `{name}`\nhint: `chengzhi corpus list` and `chengzhi corpus show NAME` list those there are"
+    );
 }
 
-fn changes(context: &Context, output: Output, corpus: &holdings::Corpus, name: &str, sides: [Option<&str>; 2]) -> anyhow::Result<()> {
+fn changes(
+    context: &Context,
+    output: Output,
+    corpus: &holdings::Corpus,
+    name: &str,
+    sides: [Option<&str>; 2],
+) -> anyhow::Result<()> {
     let corpus_name = corpus.index.corpus();
-    let unknown = || anyhow::anyhow!("corpus `{corpus_name}` has no document `{name}`\nhint: `chengzhi corpus show {corpus_name}` lists them");
-    let work = works(context, corpus)?.into_iter().find(|work| is_work(work, name)).ok_or_else(unknown)?;
+    let unknown = || {
+        anyhow::anyhow!(
+            "corpus `{corpus_name}` has no document `{name}`\nhint: `chengzhi corpus show {corpus_name}` lists them"
+        )
+    };
+    let work = works(context, corpus)?
+        .into_iter()
+        .find(|work| is_work(work, name))
+        .ok_or_else(unknown)?;
     let rows = &work.revisions;
     let named = |side: &str| {
-        let found = rows.iter().position(|row| row.revision.starts_with(side) || row.effective_from.is_some_and(|date| date.to_string() == side) || is_document(row, side));
-        found.ok_or_else(|| anyhow::anyhow!("《{}》 has no revision `{side}`\nhint: its revisions are {}", work.title, rows.iter().map(|row| row.revision.as_str()).collect::<Vec<_>>().join(", ")))
+        let found = rows.iter().position(|row| {
+            row.revision.starts_with(side)
+                || row
+                    .effective_from
+                    .is_some_and(|date| date.to_string() == side)
+                || is_document(row, side)
+        });
+        found.ok_or_else(|| {
+            anyhow::anyhow!(
+                "《{}》 has no revision `{side}`\nhint: its revisions are {}",
+                work.title,
+                rows.iter()
+                    .map(|row| row.revision.as_str())
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            )
+        })
     };
     let after = sides[1].map_or_else(|| Ok(rows.len() - 1), named)?;
     let before = match sides[0] {
         Some(side) => named(side)?,
-        None => after.checked_sub(1).ok_or_else(|| anyhow::anyhow!("《{}》 has one revision only, so nothing has changed", work.title))?,
+        None => after.checked_sub(1).ok_or_else(|| {
+            anyhow::anyhow!(
+                "《{}》 has one revision only, so nothing has changed",
+                work.title
+            )
+        })?,
     };
     let snapshot = corpus.index.snapshot()?;
     let passages = |row: &Row| corpus.index.passages(&snapshot, row.ordinal);
@@ -194,9 +296,27 @@ fn changes(context: &Context, output: Output, corpus: &holdings::Corpus, name: &
         return output.json(&changes);
     }
     output.line(output.paint(Ink::Strong, &format!("《{}》", work.title)))?;
-    output.line(output.paint(Ink::Red, &format!("- {}  {}  {}", rows[before].revision, period(&rows[before]), rows[before].document)))?;
-    output.line(output.paint(Ink::Green, &format!("+ {}  {}  {}", rows[after].revision, period(&rows[after]), rows[after].document)))?;
-    changes.iter().try_for_each(|change| show_change(output, change))
+    output.line(output.paint(
+        Ink::Red,
+        &format!(
+            "- {}  {}  {}",
+            rows[before].revision,
+            period(&rows[before]),
+            rows[before].document
+        ),
+    ))?;
+    output.line(output.paint(
+        Ink::Green,
+        &format!(
+            "+ {}  {}  {}",
+            rows[after].revision,
+            period(&rows[after]),
+            rows[after].document
+        ),
+    ))?;
+    changes
+        .iter()
+        .try_for_each(|change| show_change(output, change))
 }
 
 fn show_change(output: Output, change: &Change) -> anyhow::Result<()> {
@@ -206,11 +326,17 @@ fn show_change(output: Output, change: &Change) -> anyhow::Result<()> {
         ChangeKind::Changed => "changed",
         ChangeKind::Renumbered => "renumbered",
     };
-    output.line(format!("\n{}", output.paint(Ink::Strong, &format!("{}  ({kind})", change.clause))))?;
+    output.line(format!(
+        "\n{}",
+        output.paint(Ink::Strong, &format!("{}  ({kind})", change.clause))
+    ))?;
     if change.kind == ChangeKind::Renumbered {
         return Ok(());
     }
-    for (sign, ink, text) in [("-", Ink::Red, &change.before), ("+", Ink::Green, &change.after)] {
+    for (sign, ink, text) in [
+        ("-", Ink::Red, &change.before),
+        ("+", Ink::Green, &change.after),
+    ] {
         for line in text.iter().flat_map(|text| text.lines()) {
             output.line(output.paint(ink, &format!("{sign} {line}")))?;
         }
@@ -224,13 +350,26 @@ fn works(context: &Context, corpus: &holdings::Corpus) -> anyhow::Result<Vec<Wor
     let mut works: BTreeMap<String, Work> = BTreeMap::new();
     for (revision, &validity) in snapshot.state.revisions.iter().zip(&snapshot.validities) {
         // Guides and notices may share a title across places; those without a title are told apart by file.
-        let key = if revision.title.is_empty() { revision.document.clone() } else { work(&revision.title, &revision.meta) };
-        let entry = Work { title: revision.title.clone(), jurisdiction: revision.meta.jurisdiction.clone(), revisions: Vec::new() };
-        works.entry(key).or_insert(entry).revisions.push(row(revision, validity, context.today()));
+        let key = if revision.title.is_empty() {
+            revision.document.clone()
+        } else {
+            work(&revision.title, &revision.meta)
+        };
+        let entry = Work {
+            title: revision.title.clone(),
+            jurisdiction: revision.meta.jurisdiction.clone(),
+            revisions: Vec::new(),
+        };
+        works
+            .entry(key)
+            .or_insert(entry)
+            .revisions
+            .push(row(revision, validity, context.today()));
     }
     let mut works: Vec<Work> = works.into_values().collect();
     for work in &mut works {
-        work.revisions.sort_by_key(|row| (row.effective_from, row.ordinal));
+        work.revisions
+            .sort_by_key(|row| (row.effective_from, row.ordinal));
     }
     works.sort_by_key(|work| work.revisions.iter().map(|row| row.document.clone()).min());
     Ok(works)
@@ -241,7 +380,11 @@ fn row(revision: &Revision, validity: Validity, today: Date) -> Row {
         Force::InForce => "current",
         Force::Undated => "undated",
         Force::NotYet => "not_yet",
-        Force::Ended | Force::Repealed if revision.meta.status == Some(corpora::meta::Status::Repealed) => "repealed",
+        Force::Ended | Force::Repealed
+            if revision.meta.status == Some(corpora::meta::Status::Repealed) =>
+        {
+            "repealed"
+        }
         Force::Ended | Force::Repealed => "superseded",
     };
     Row {
@@ -273,7 +416,10 @@ fn document_named(works: Vec<Work>, name: &str) -> Option<(String, Row)> {
     let mut by_title = None;
     for work in works {
         let titled = is_titled(&work, name);
-        let current = work.revisions.iter().rposition(|row| row.status == "current" || row.status == "undated");
+        let current = work
+            .revisions
+            .iter()
+            .rposition(|row| row.status == "current" || row.status == "undated");
         let last = work.revisions.len() - 1;
         for (index, row) in work.revisions.into_iter().enumerate() {
             if is_document(&row, name) {
@@ -298,5 +444,12 @@ fn is_titled(work: &Work, name: &str) -> bool {
 
 fn is_document(row: &Row, name: &str) -> bool {
     let stem = |file: &str| file.rsplit('/').next().unwrap_or(file).to_owned();
-    row.id.as_deref() == Some(name) || row.sources.iter().any(|file| file == name || stem(file) == name || stem(file).rsplit_once('.').is_some_and(|(stem, _)| stem == name))
+    row.id.as_deref() == Some(name)
+        || row.sources.iter().any(|file| {
+            file == name
+                || stem(file) == name
+                || stem(file)
+                    .rsplit_once('.')
+                    .is_some_and(|(stem, _)| stem == name)
+        })
 }

@@ -44,7 +44,11 @@ pub(super) struct Ingest {
     ledger: bool,
 }
 
-pub(super) async fn run(context: &Context, output: Output, command: Ingest) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(
+    context: &Context,
+    output: Output,
+    command: Ingest,
+) -> anyhow::Result<ExitCode> {
     let [corpus] = context.global.corpus.as_slice() else {
         return Err(Usage("error: `ingest` needs exactly one `--corpus NAME`, the corpus to put the documents into".into()).into());
     };
@@ -58,7 +62,9 @@ pub(super) async fn run(context: &Context, output: Output, command: Ingest) -> a
     let (data, name, rebuild) = (context.data.clone(), corpus.clone(), command.rebuild);
     let stop = stop_on_interrupt();
     let work = move || read(&data, &name, manifest.as_ref(), &inputs, rebuild, &stop);
-    let mut report = tokio::task::spawn_blocking(work).await.context("ingestion broke off")??;
+    let mut report = tokio::task::spawn_blocking(work)
+        .await
+        .context("ingestion broke off")??;
     let none = report.documents == 0;
     if output.json {
         if !ledger {
@@ -74,30 +80,62 @@ pub(super) async fn run(context: &Context, output: Output, command: Ingest) -> a
     if none {
         note("error: no file could be read");
     }
-    Ok(if none { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if none {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 /// What is to be ingested from `folder`.
 fn documents(folder: &Path) -> anyhow::Result<(Option<Manifest>, Vec<Input>)> {
-    let missing = || format!("`{}` cannot be read\nhint: give a folder of documents, or one document", folder.display());
+    let missing = || {
+        format!(
+            "`{}` cannot be read\nhint: give a folder of documents, or one document",
+            folder.display()
+        )
+    };
     let file = folder.join("corpus.toml");
     let manifest = match std::fs::read_to_string(&file) {
         Ok(text) => Some(Manifest::parse(&file.display().to_string(), &text)?),
         Err(_) => None,
     };
     let docs = folder.join("docs");
-    let place = if manifest.is_some() && docs.is_dir() { &docs } else { folder };
-    Ok((manifest, corpora::ingest::inputs(place).with_context(missing)?))
+    let place = if manifest.is_some() && docs.is_dir() {
+        &docs
+    } else {
+        folder
+    };
+    Ok((
+        manifest,
+        corpora::ingest::inputs(place).with_context(missing)?,
+    ))
 }
 
-fn read(data: &Path, corpus: &str, manifest: Option<&Manifest>, inputs: &[Input], rebuild: bool, stop: &AtomicBool) -> Result<Report, crate::Error> {
-    let job = Job { data, corpus, manifest, inputs };
+fn read(
+    data: &Path,
+    corpus: &str,
+    manifest: Option<&Manifest>,
+    inputs: &[Input],
+    rebuild: bool,
+    stop: &AtomicBool,
+) -> Result<Report, crate::Error> {
+    let job = Job {
+        data,
+        corpus,
+        manifest,
+        inputs,
+    };
     let mut bar = Bar::start(format!("reading `{corpus}`"), inputs.len());
     let mut go_on = |progress: corpora::ingest::Progress<'_>| {
         bar.step(&progress);
         !stop.load(Ordering::Relaxed)
     };
-    let report = if rebuild { prepare::rebuild(&job, &mut go_on) } else { prepare::add(&job, &mut go_on) };
+    let report = if rebuild {
+        prepare::rebuild(&job, &mut go_on)
+    } else {
+        prepare::add(&job, &mut go_on)
+    };
     bar.finish();
     report
 }
@@ -115,9 +153,25 @@ fn stop_on_interrupt() -> Arc<AtomicBool> {
 }
 
 fn show(output: Output, report: &Report) -> anyhow::Result<()> {
-    let Report { corpus, files, documents, passages, new, unchanged, duplicates, failed, ledger, seconds, .. } = report;
+    let Report {
+        corpus,
+        files,
+        documents,
+        passages,
+        new,
+        unchanged,
+        duplicates,
+        failed,
+        ledger,
+        seconds,
+        ..
+    } = report;
     output.line(format!("corpus `{corpus}`: {files} files, {documents} documents, {passages} passages in {seconds:.1} s"))?;
-    output.line(format!("{new} read, {unchanged} unchanged, {} duplicates, {} failed", duplicates.len(), failed.len()))?;
+    output.line(format!(
+        "{new} read, {unchanged} unchanged, {} duplicates, {} failed",
+        duplicates.len(),
+        failed.len()
+    ))?;
     output.line(format!("\n{}", output.paint(Ink::Strong, "characters")))?;
     output.line(format!("{:>12}  in the files", ledger.characters))?;
     output.line(format!("{:>12}  in passages", ledger.in_passages))?;
@@ -125,7 +179,10 @@ fn show(output: Output, report: &Report) -> anyhow::Result<()> {
         output.line(format!("{characters:>12}  dropped: {reason}"))?;
     }
     if !duplicates.is_empty() {
-        output.line(format!("\n{}", output.paint(Ink::Strong, "duplicates, stored once")))?;
+        output.line(format!(
+            "\n{}",
+            output.paint(Ink::Strong, "duplicates, stored once")
+        ))?;
     }
     for duplicate in duplicates {
         output.line(format!("  {} = {}", duplicate.file, duplicate.of))?;

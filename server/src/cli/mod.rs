@@ -75,10 +75,22 @@ struct Global {
     #[arg(long, global = true, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Settings file; only keys that differ from `config/default.toml`
-    #[arg(long, global = true, value_name = "FILE", env = "CHENGZHI_CONFIG", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "CHENGZHI_CONFIG",
+        hide_env_values = true
+    )]
     config: Option<PathBuf>,
     /// Folder with agents/, corpora/, seeds/ to use instead of the files inside the program
-    #[arg(long, global = true, value_name = "DIR", env = "CHENGZHI_ROOT", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "CHENGZHI_ROOT",
+        hide_env_values = true
+    )]
     root: Option<PathBuf>,
     /// Print data as JSON
     #[arg(long, global = true)]
@@ -127,7 +139,9 @@ pub fn main() -> ExitCode {
             return u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from);
         }
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
     let outcome = match runtime {
         Ok(runtime) => {
             let outcome = runtime.block_on(run(cli));
@@ -141,7 +155,9 @@ pub fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
-    let command = cli.command.unwrap_or(Command::Serve(serve::Serve::default()));
+    let command = cli
+        .command
+        .unwrap_or(Command::Serve(serve::Serve::default()));
     let output = Output::new(cli.global.json);
     let serving = matches!(command, Command::Serve(_));
     let context = Context::load(cli.global, serving)?;
@@ -161,8 +177,13 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
 
 /// `YYYY-MM-DD` and nothing else: `20261121` or a time of day would be guesses.
 fn date(text: &str) -> Result<Date, String> {
-    let parsed = text.parse::<Date>().ok().filter(|date| date.to_string() == text);
-    parsed.ok_or_else(|| "not a date of the calendar; write YYYY-MM-DD, for example 2026-11-21".to_owned())
+    let parsed = text
+        .parse::<Date>()
+        .ok()
+        .filter(|date| date.to_string() == text);
+    parsed.ok_or_else(|| {
+        "not a date of the calendar; write YYYY-MM-DD, for example 2026-11-21".to_owned()
+    })
 }
 
 #[cfg(test)]
@@ -179,7 +200,14 @@ mod tests {
     #[test]
     fn dates_are_dates() {
         assert!(date("2024-02-29").is_ok());
-        for wrong in ["2023-02-29", "20240229", "2024-2-9", "2024-02-29T10:00", "今天", ""] {
+        for wrong in [
+            "2023-02-29",
+            "20240229",
+            "2024-2-9",
+            "2024-02-29T10:00",
+            "今天",
+            "",
+        ] {
             assert!(date(wrong).is_err(), "{wrong}");
         }
     }

@@ -31,7 +31,10 @@ pub(super) enum Ink {
 impl Output {
     pub(super) fn new(json: bool) -> Self {
         let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        Self { json, colour: wanted && io::stdout().is_terminal() }
+        Self {
+            json,
+            colour: wanted && io::stdout().is_terminal(),
+        }
     }
 
     /// One JSON document.
@@ -78,8 +81,14 @@ fn visible(text: &str) -> String {
     while let Some(start) = rest.find('\x1b') {
         shown.push_str(&plain(&rest[..start]));
         let tail = &rest[start + 1..];
-        let style = tail.strip_prefix('[').and_then(|tail| tail.find('m').map(|end| &tail[..end]));
-        match style.filter(|style| style.chars().all(|character| character.is_ascii_digit() || character == ';')) {
+        let style = tail
+            .strip_prefix('[')
+            .and_then(|tail| tail.find('m').map(|end| &tail[..end]));
+        match style.filter(|style| {
+            style
+                .chars()
+                .all(|character| character.is_ascii_digit() || character == ';')
+        }) {
             Some(style) => {
                 shown.push_str(&rest[start..start + style.len() + 3]);
                 rest = &tail[style.len() + 2..];
@@ -92,8 +101,13 @@ fn visible(text: &str) -> String {
 
 /// Without control and direction characters; line ends and tabs stay.
 fn plain(text: &str) -> String {
-    let steers = |character: char| (character.is_control() && !"\n\t".contains(character)) || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.chars().filter(|&character| !steers(character)).collect()
+    let steers = |character: char| {
+        (character.is_control() && !"\n\t".contains(character))
+            || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars()
+        .filter(|&character| !steers(character))
+        .collect()
 }
 
 #[cfg(test)]
@@ -103,7 +117,10 @@ mod tests {
     #[test]
     fn documents_do_not_steer_the_terminal() {
         assert_eq!(plain("a\x1b[2Jb\u{202e}c\r\n"), "a[2Jbc\n");
-        assert_eq!(visible("\x1b[1m粗\x1b[0m \x1b[2J \x1b]0;x\x07"), "\x1b[1m粗\x1b[0m [2J ]0;x");
+        assert_eq!(
+            visible("\x1b[1m粗\x1b[0m \x1b[2J \x1b]0;x\x07"),
+            "\x1b[1m粗\x1b[0m [2J ]0;x"
+        );
         assert_eq!(visible("\x1b"), "");
     }
 }

@@ -19,7 +19,8 @@ impl Bar {
     pub(super) fn start(title: String, total: usize) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::new(total as u64);
-            let style = ProgressStyle::with_template("{prefix} [{bar:32}] {pos}/{len} {wide_msg}").expect("the template is well-formed");
+            let style = ProgressStyle::with_template("{prefix} [{bar:32}] {pos}/{len} {wide_msg}")
+                .expect("the template is well-formed");
             bar.set_style(style.progress_chars("━╸ "));
             bar.set_prefix(title.clone());
             bar
@@ -27,7 +28,11 @@ impl Bar {
         if bar.is_none() {
             note(format!("{title}: {total} files"));
         }
-        Self { title, bar, told: 0 }
+        Self {
+            title,
+            bar,
+            told: 0,
+        }
     }
 
     /// Before each file.
@@ -42,7 +47,10 @@ impl Bar {
         // Short runs would tell nothing but their speed.
         if tenths > self.told && progress.total >= 500 {
             self.told = tenths;
-            note(format!("{}: {}/{}", self.title, progress.done, progress.total));
+            note(format!(
+                "{}: {}/{}",
+                self.title, progress.done, progress.total
+            ));
         }
     }
 

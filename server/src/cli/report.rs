@@ -7,13 +7,21 @@ use super::Usage;
 
 /// Prints `error` to standard error and returns the exit code.
 pub(super) fn report(error: &anyhow::Error) -> ExitCode {
-    if error.chain().any(|cause| cause.downcast_ref::<std::io::Error>().is_some_and(|cause| cause.kind() == ErrorKind::BrokenPipe)) {
+    if error.chain().any(|cause| {
+        cause
+            .downcast_ref::<std::io::Error>()
+            .is_some_and(|cause| cause.kind() == ErrorKind::BrokenPipe)
+    }) {
         // Whoever read the output has seen enough, as in `chengzhi search … | head -1`.
         return ExitCode::SUCCESS;
     }
     let mut stderr = std::io::stderr().lock();
     let _ = stderr.write_all(text(error).as_bytes());
-    if error.is::<Usage>() { ExitCode::from(2) } else { ExitCode::FAILURE }
+    if error.is::<Usage>() {
+        ExitCode::from(2)
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 /// Messages first, in the order of causes; then all hints, each on its own line.
@@ -21,10 +29,21 @@ fn text(error: &anyhow::Error) -> String {
     let (mut lines, mut hints) = (Vec::<String>::new(), Vec::<String>::new());
     for (depth, cause) in error.chain().enumerate() {
         let message = cause.to_string();
-        let own: Vec<&str> = message.lines().filter(|line| !line.starts_with("hint: ")).collect();
-        hints.extend(message.lines().filter(|line| line.starts_with("hint: ")).map(str::to_owned));
+        let own: Vec<&str> = message
+            .lines()
+            .filter(|line| !line.starts_with("hint: "))
+            .collect();
+        hints.extend(
+            message
+                .lines()
+                .filter(|line| line.starts_with("hint: "))
+                .map(str::to_owned),
+        );
         // An outer message that ends with its cause has said it already.
-        if lines.iter().any(|line| line.ends_with(own.join("\n").as_str())) {
+        if lines
+            .iter()
+            .any(|line| line.ends_with(own.join("\n").as_str()))
+        {
             continue;
         }
         let head = if depth == 0 { "error: " } else { "  because: " };
@@ -43,7 +62,9 @@ mod tests {
 
     #[test]
     fn hints_come_last() {
-        let error = anyhow!("disk full").context("cannot write `x`\nhint: free some space").context("nothing was stored");
+        let error = anyhow!("disk full")
+            .context("cannot write `x`\nhint: free some space")
+            .context("nothing was stored");
         insta::assert_snapshot!(text(&error), @r"
         error: nothing was stored
           because: cannot write `x`

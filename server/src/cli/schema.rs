@@ -28,7 +28,9 @@ pub(super) fn run(context: &Context, output: Output, command: &Schema) -> anyhow
     let folder = match (&command.output, &context.origin) {
         (Some(folder), _) => folder.clone(),
         (None, Origin::Folder(root)) => root.join("config/schema"),
-        (None, Origin::Embedded) => anyhow::bail!("this is not a checkout\nhint: `--output DIR` names a folder to write to"),
+        (None, Origin::Embedded) => {
+            anyhow::bail!("this is not a checkout\nhint: `--output DIR` names a folder to write to")
+        }
     };
     let failed = || format!("cannot write to `{}`", folder.display());
     std::fs::create_dir_all(&folder).with_context(failed)?;

@@ -43,21 +43,40 @@ pub(super) fn run(context: &Context, output: Output, command: &Search) -> anyhow
     let catalog = context.catalog();
     let corpora = context.corpora(&catalog)?;
     let indexes: Vec<Arc<Index>> = match context.global.corpus.as_slice() {
-        [] => corpora.all().into_iter().map(|(_, corpus)| corpus.index).collect(),
-        names => names.iter().map(|name| corpora.get(name).map(|corpus| corpus.index)).collect::<Result<_, _>>()?,
+        [] => corpora
+            .all()
+            .into_iter()
+            .map(|(_, corpus)| corpus.index)
+            .collect(),
+        names => names
+            .iter()
+            .map(|name| corpora.get(name).map(|corpus| corpus.index))
+            .collect::<Result<_, _>>()?,
     };
-    anyhow::ensure!(!indexes.is_empty(), no_corpus(&context.data.display().to_string()));
+    anyhow::ensure!(
+        !indexes.is_empty(),
+        no_corpus(&context.data.display().to_string())
+    );
     let today = context.today();
     let query = Query {
         text: command.query.clone(),
         as_of: context.global.as_of.unwrap_or(today),
         today,
-        places: context.global.place.as_deref().map(|place| catalog.seeds.gazetteer.chain(place)),
+        places: context
+            .global
+            .place
+            .as_deref()
+            .map(|place| catalog.seeds.gazetteer.chain(place)),
         corpora: None,
         limit: context.global.limit.map_or(10, usize::from),
     };
     let found = Retriever::new(indexes, catalog.lexicon.clone()).retrieve(&query)?;
-    let rows: Vec<Row<'_>> = found.hits.iter().enumerate().map(|(index, hit)| row(index + 1, hit)).collect();
+    let rows: Vec<Row<'_>> = found
+        .hits
+        .iter()
+        .enumerate()
+        .map(|(index, hit)| row(index + 1, hit))
+        .collect();
     if output.json {
         output.json(&rows)?;
         return Ok(ExitCode::SUCCESS);
@@ -65,7 +84,10 @@ pub(super) fn run(context: &Context, output: Output, command: &Search) -> anyhow
     for row in &rows {
         let head = format!("{:>3}. 《{}》 {}", row.rank, row.title, row.path);
         output.line(output.paint(Ink::Strong, &head))?;
-        output.line(output.paint(Ink::Faint, &format!("     {:.2} · {} · {}", row.score, row.corpus, row.document)))?;
+        output.line(output.paint(
+            Ink::Faint,
+            &format!("     {:.2} · {} · {}", row.score, row.corpus, row.document),
+        ))?;
         output.line(format!("     {}", row.text.replace('\n', "\n     ")))?;
     }
     if rows.is_empty() {

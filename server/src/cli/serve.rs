@@ -123,13 +123,22 @@ struct Lock(File);
 impl Lock {
     fn take(data: &Path) -> Result<Self, Error> {
         let path = data.join("serve.lock");
-        let mut file = File::options().create(true).truncate(false).read(true).write(true).open(&path).map_err(Error::io(&path))?;
+        let mut file = File::options()
+            .create(true)
+            .truncate(false)
+            .read(true)
+            .write(true)
+            .open(&path)
+            .map_err(Error::io(&path))?;
         match file.try_lock() {
             Ok(()) => Ok(Self(file)),
             Err(TryLockError::WouldBlock) => {
                 let mut by = String::new();
                 let _ = file.read_to_string(&mut by);
-                Err(Error::Served { path: data.to_owned(), by: by.trim_end().to_owned() })
+                Err(Error::Served {
+                    path: data.to_owned(),
+                    by: by.trim_end().to_owned(),
+                })
             }
             Err(TryLockError::Error(error)) => Err(Error::io(path)(error)),
         }
@@ -138,6 +147,10 @@ impl Lock {
     /// Leaves word for those who find the directory locked. Failing to is harmless.
     fn tell(&mut self, address: SocketAddr) {
         let text = format!(" by process {} on http://{address}\n", std::process::id());
-        let _ = self.0.set_len(0).and_then(|()| self.0.rewind()).and_then(|()| self.0.write_all(text.as_bytes()));
+        let _ = self
+            .0
+            .set_len(0)
+            .and_then(|()| self.0.rewind())
+            .and_then(|()| self.0.write_all(text.as_bytes()));
     }
 }

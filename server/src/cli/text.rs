@@ -6,22 +6,57 @@ use super::output::{Ink, Output};
 
 /// How the question was understood; before the sentences.
 pub(super) fn interpreted(output: Output, answer: &Answer) -> anyhow::Result<()> {
-    let place = answer.jurisdiction.as_deref().map(|place| format!(" · 适用地：{place}")).unwrap_or_default();
-    output.line(output.paint(Ink::Faint, &format!("理解为：{} · 截至 {}{place}", answer.interpreted, answer.as_of)))
+    let place = answer
+        .jurisdiction
+        .as_deref()
+        .map(|place| format!(" · 适用地：{place}"))
+        .unwrap_or_default();
+    output.line(output.paint(
+        Ink::Faint,
+        &format!(
+            "理解为：{} · 截至 {}{place}",
+            answer.interpreted, answer.as_of
+        ),
+    ))
 }
 
 /// The same, as it is known before the answer.
 pub(super) fn understood(output: Output, event: &Event) -> anyhow::Result<()> {
-    let Event::Interpreted { interpreted, as_of, jurisdiction, .. } = event else { return Ok(()) };
-    let place = jurisdiction.last().map(|place| format!(" · 适用地：{place}")).unwrap_or_default();
-    output.line(output.paint(Ink::Faint, &format!("理解为：{interpreted} · 截至 {as_of}{place}")))
+    let Event::Interpreted {
+        interpreted,
+        as_of,
+        jurisdiction,
+        ..
+    } = event
+    else {
+        return Ok(());
+    };
+    let place = jurisdiction
+        .last()
+        .map(|place| format!(" · 适用地：{place}"))
+        .unwrap_or_default();
+    output.line(output.paint(
+        Ink::Faint,
+        &format!("理解为：{interpreted} · 截至 {as_of}{place}"),
+    ))
 }
 
 /// One sentence with the numbers of its citations among `known`.
-pub(super) fn sentence(output: Output, text: &str, citations: &[String], known: &[Citation]) -> anyhow::Result<()> {
-    let numbers = citations.iter().filter_map(|id| known.iter().position(|citation| citation.id == *id));
+pub(super) fn sentence(
+    output: Output,
+    text: &str,
+    citations: &[String],
+    known: &[Citation],
+) -> anyhow::Result<()> {
+    let numbers = citations
+        .iter()
+        .filter_map(|id| known.iter().position(|citation| citation.id == *id));
     let marks: String = numbers.map(|number| format!("[{}]", number + 1)).collect();
-    output.line(format!("  {} {}", text.replace('\n', "\n  "), output.paint(Ink::Strong, &marks)))
+    output.line(format!(
+        "  {} {}",
+        text.replace('\n', "\n  "),
+        output.paint(Ink::Strong, &marks)
+    ))
 }
 
 /// Everything of an answer that stands before its sentences.
@@ -43,7 +78,11 @@ pub(super) fn head(output: Output, answer: &Answer) -> anyhow::Result<()> {
 /// Everything of an answer that stands behind its sentences.
 pub(super) fn tail(output: Output, answer: &Answer) -> anyhow::Result<()> {
     // In a refusal all is missing, and the message has said so.
-    for missing in answer.missing.iter().filter(|_| answer.status == Status::Partial) {
+    for missing in answer
+        .missing
+        .iter()
+        .filter(|_| answer.status == Status::Partial)
+    {
         output.line(output.paint(Ink::Yellow, missing))?;
     }
     for (number, choice) in answer.choices.iter().enumerate() {
@@ -54,8 +93,19 @@ pub(super) fn tail(output: Output, answer: &Answer) -> anyhow::Result<()> {
     }
     for (number, citation) in answer.citations.iter().enumerate() {
         let mark = output.paint(Ink::Strong, &format!("[{}]", number + 1));
-        output.line(format!("{mark} 《{}》 {}{}", citation.title, citation.path, dates(citation)))?;
-        output.line(output.paint(Ink::Faint, &format!("    {} · {} · {}", citation.corpus, citation.document, citation.id)))?;
+        output.line(format!(
+            "{mark} 《{}》 {}{}",
+            citation.title,
+            citation.path,
+            dates(citation)
+        ))?;
+        output.line(output.paint(
+            Ink::Faint,
+            &format!(
+                "    {} · {} · {}",
+                citation.corpus, citation.document, citation.id
+            ),
+        ))?;
     }
     if !answer.next.is_empty() {
         output.line("\n可以咨询：")?;
@@ -71,5 +121,9 @@ fn dates(citation: &Citation) -> String {
     let from = citation.effective_from.map(|from| format!("{from} 起施行"));
     let to = citation.effective_to.map(|to| format!("{to} 起失效"));
     let parts: Vec<String> = from.into_iter().chain(to).collect();
-    if parts.is_empty() { String::new() } else { format!("（{}）", parts.join("，")) }
+    if parts.is_empty() {
+        String::new()
+    } else {
+        format!("（{}）", parts.join("，"))
+    }
 }

@@ -45,7 +45,11 @@ pub(super) enum TokenRole {
     Developer,
 }
 
-pub(super) async fn run(context: &Context, output: Output, command: &Token) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(
+    context: &Context,
+    output: Output,
+    command: &Token,
+) -> anyhow::Result<ExitCode> {
     let store = Store::open(&context.data).await?;
     match command {
         Token::Add { name, role } => {
@@ -67,8 +71,17 @@ pub(super) async fn run(context: &Context, output: Output, command: &Token) -> a
                 output.json(&tokens)?;
             }
             for token in tokens.iter().filter(|_| !output.json) {
-                let revoked = token.revoked.as_ref().map(|date| output.paint(Ink::Faint, &format!("  revoked {date}"))).unwrap_or_default();
-                output.line(format!("{:<24} {:<10} {}{revoked}", token.name, token.role.name(), token.created))?;
+                let revoked = token
+                    .revoked
+                    .as_ref()
+                    .map(|date| output.paint(Ink::Faint, &format!("  revoked {date}")))
+                    .unwrap_or_default();
+                output.line(format!(
+                    "{:<24} {:<10} {}{revoked}",
+                    token.name,
+                    token.role.name(),
+                    token.created
+                ))?;
             }
         }
         Token::Revoke { name } => {

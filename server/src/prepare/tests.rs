@@ -9,11 +9,18 @@ use crate::holdings::Corpora;
 const RULE: &str = "---\ntitle: 某市停车办法\n---\n# 某市停车办法\n\n第一条 路边停车每小时五元。\n";
 
 fn inputs(text: &'static str) -> Vec<Input> {
-    vec![Input { file: "parking.md".into(), content: Content::Bytes(Cow::Borrowed(text.as_bytes())) }]
+    vec![Input {
+        file: "parking.md".into(),
+        content: Content::Bytes(Cow::Borrowed(text.as_bytes())),
+    }]
 }
 
 fn manifest(readers: &[&str]) -> Manifest {
-    Manifest { title: "停车".into(), readers: readers.iter().map(|reader| (*reader).to_owned()).collect(), ..Manifest::default() }
+    Manifest {
+        title: "停车".into(),
+        readers: readers.iter().map(|reader| (*reader).to_owned()).collect(),
+        ..Manifest::default()
+    }
 }
 
 fn go_on(_: Progress<'_>) -> bool {
@@ -21,7 +28,11 @@ fn go_on(_: Progress<'_>) -> bool {
 }
 
 fn names(corpora: &Corpora, role: Role) -> Vec<String> {
-    corpora.readable_by(role).iter().map(|index| index.corpus().to_owned()).collect()
+    corpora
+        .readable_by(role)
+        .iter()
+        .map(|index| index.corpus().to_owned())
+        .collect()
 }
 
 #[test]
@@ -31,7 +42,12 @@ fn readers_are_kept_and_changes_are_seen() {
     assert!(corpora.all().is_empty());
     let documents = inputs(RULE);
     let (officers, everybody) = (manifest(&["officer"]), manifest(&[]));
-    let job = |manifest| Job { data: data.path(), corpus: "parking", manifest, inputs: &documents };
+    let job = |manifest| Job {
+        data: data.path(),
+        corpus: "parking",
+        manifest,
+        inputs: &documents,
+    };
     assert_eq!(add(&job(Some(&officers)), &mut go_on).unwrap().new, 1);
     assert_eq!(names(&corpora, Role::Officer), ["parking"]);
     assert!(names(&corpora, Role::Citizen).is_empty());
@@ -48,7 +64,12 @@ fn readers_are_kept_and_changes_are_seen() {
 fn without_its_manifest_a_corpus_is_closed() {
     let data = tempfile::tempdir().unwrap();
     let documents = inputs(RULE);
-    let job = Job { data: data.path(), corpus: "parking", manifest: None, inputs: &documents };
+    let job = Job {
+        data: data.path(),
+        corpus: "parking",
+        manifest: None,
+        inputs: &documents,
+    };
     add(&job, &mut go_on).unwrap();
     fs::remove_file(data.path().join("corpora/parking/corpus.toml")).unwrap();
     let corpora = Corpora::open(data.path());
@@ -62,20 +83,47 @@ fn a_second_writer_is_refused() {
     let data = tempfile::tempdir().unwrap();
     let _claim = Claim::take(data.path(), "parking").unwrap();
     let documents = inputs(RULE);
-    let job = Job { data: data.path(), corpus: "parking", manifest: None, inputs: &documents };
+    let job = Job {
+        data: data.path(),
+        corpus: "parking",
+        manifest: None,
+        inputs: &documents,
+    };
     let error = add(&job, &mut go_on).unwrap_err();
-    assert!(matches!(error, Error::Corpora(corpora::Error::Locked { .. })), "{error}");
+    assert!(
+        matches!(error, Error::Corpora(corpora::Error::Locked { .. })),
+        "{error}"
+    );
 }
 
 #[test]
 fn a_rebuild_that_was_stopped_leaves_the_old_corpus() {
     let data = tempfile::tempdir().unwrap();
     let documents = inputs(RULE);
-    let job = Job { data: data.path(), corpus: "parking", manifest: None, inputs: &documents };
+    let job = Job {
+        data: data.path(),
+        corpus: "parking",
+        manifest: None,
+        inputs: &documents,
+    };
     add(&job, &mut go_on).unwrap();
     let error = rebuild(&job, &mut |_| false).unwrap_err();
-    assert!(matches!(error, Error::Corpora(corpora::Error::Stopped)), "{error}");
-    assert_eq!(Corpora::open(data.path()).get("parking").unwrap().index.snapshot().unwrap().state.revisions.len(), 1);
+    assert!(
+        matches!(error, Error::Corpora(corpora::Error::Stopped)),
+        "{error}"
+    );
+    assert_eq!(
+        Corpora::open(data.path())
+            .get("parking")
+            .unwrap()
+            .index
+            .snapshot()
+            .unwrap()
+            .state
+            .revisions
+            .len(),
+        1
+    );
     // Cut off between the two steps of the exchange: the old one is taken back.
     let folder = data.path().join(FOLDER);
     fs::rename(folder.join("parking"), folder.join(".parking.old")).unwrap();
@@ -87,7 +135,11 @@ fn the_catalogue_is_brought_once_and_again_when_it_changes() {
     let root = tempfile::tempdir().unwrap();
     let docs = root.path().join("corpora/parking/docs");
     fs::create_dir_all(&docs).unwrap();
-    fs::write(root.path().join("corpora/parking/corpus.toml"), "title = \"停车\"\n").unwrap();
+    fs::write(
+        root.path().join("corpora/parking/corpus.toml"),
+        "title = \"停车\"\n",
+    )
+    .unwrap();
     fs::write(docs.join("parking.md"), RULE).unwrap();
     let data = tempfile::tempdir().unwrap();
     let prepare = || {
@@ -98,7 +150,11 @@ fn the_catalogue_is_brought_once_and_again_when_it_changes() {
     fs::write(docs.join("parking.md"), RULE.replace('五', "六")).unwrap();
     assert_eq!((prepare(), prepare()), (1, 0));
     let corpus = Corpora::open(data.path()).get("parking").unwrap();
-    assert_eq!(corpus.index.snapshot().unwrap().state.revisions.len(), 1, "an old text of the demo does not linger");
+    assert_eq!(
+        corpus.index.snapshot().unwrap().state.revisions.len(),
+        1,
+        "an old text of the demo does not linger"
+    );
     // What somebody ingested under that name is theirs.
     fs::remove_file(data.path().join("corpora/parking/prepared.json")).unwrap();
     assert_eq!(prepare(), 0);
@@ -107,7 +163,17 @@ fn the_catalogue_is_brought_once_and_again_when_it_changes() {
 #[test]
 fn metadata_survives_the_stored_manifest() {
     let mut manifest = manifest(&["citizen"]);
-    let meta = corpora::meta::Meta { title: Some("停车办法".into()), effective_date: Some(jiff::civil::date(2024, 5, 1)), ..Default::default() };
-    manifest.documents.push(corpora::Entry { file: "a.pdf".into(), meta });
-    assert_eq!(Manifest::parse("corpus.toml", &toml_of(&manifest)).unwrap(), manifest);
+    let meta = corpora::meta::Meta {
+        title: Some("停车办法".into()),
+        effective_date: Some(jiff::civil::date(2024, 5, 1)),
+        ..Default::default()
+    };
+    manifest.documents.push(corpora::Entry {
+        file: "a.pdf".into(),
+        meta,
+    });
+    assert_eq!(
+        Manifest::parse("corpus.toml", &toml_of(&manifest)).unwrap(),
+        manifest
+    );
 }

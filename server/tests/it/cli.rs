@@ -5,15 +5,26 @@ use serde_json::Value;
 use crate::sandbox::{Sandbox, regulation};
 
 fn keys(value: &Value) -> Vec<&str> {
-    value.as_object().unwrap().keys().map(String::as_str).collect()
+    value
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect()
 }
 
 fn with_corpus() -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.write("policies/parking.md", regulation("路边停车", 12));
     sandbox.write("policies/lamps.md", regulation("路灯", 5));
-    let report = sandbox.json(&["ingest", "policies", "--corpus", "mine", "--data", "d", "--json"]);
-    assert_eq!((&report["documents"], &report["passages"]), (&2.into(), &17.into()), "{report}");
+    let report = sandbox.json(&[
+        "ingest", "policies", "--corpus", "mine", "--data", "d", "--json",
+    ]);
+    assert_eq!(
+        (&report["documents"], &report["passages"]),
+        (&2.into(), &17.into()),
+        "{report}"
+    );
     sandbox
 }
 
@@ -23,10 +34,17 @@ fn help_teaches() {
     let ran = sandbox.run(&["--help"]);
     assert_eq!(ran.code, Some(0));
     insta::assert_snapshot!(ran.out, @"");
-    for command in ["serve", "ask", "chat", "ingest", "search", "check", "corpus", "audit", "token", "schema"] {
+    for command in [
+        "serve", "ask", "chat", "ingest", "search", "check", "corpus", "audit", "token", "schema",
+    ] {
         let ran = sandbox.run(&[command, "--help"]);
         assert_eq!(ran.code, Some(0), "{command}");
-        assert!(ran.out.contains(&format!("Examples:\n  chengzhi {command}")), "{command}: {}", ran.out);
+        assert!(
+            ran.out
+                .contains(&format!("Examples:\n  chengzhi {command}")),
+            "{command}: {}",
+            ran.out
+        );
     }
 }
 
@@ -35,13 +53,27 @@ fn wrong_usage_is_two() {
     let sandbox = Sandbox::new();
     sandbox.run(&["fly"]).failed(2, &["fly"]);
     sandbox.run(&["ask"]).failed(2, &["<QUESTION>"]);
-    sandbox.run(&["ask", "问", "--as-of", "2023-02-29"]).failed(2, &["--as-of", "2023-02-29", "YYYY-MM-DD"]);
-    sandbox.run(&["ask", "问", "--limit", "0"]).failed(2, &["--limit"]);
+    sandbox
+        .run(&["ask", "问", "--as-of", "2023-02-29"])
+        .failed(2, &["--as-of", "2023-02-29", "YYYY-MM-DD"]);
+    sandbox
+        .run(&["ask", "问", "--limit", "0"])
+        .failed(2, &["--limit"]);
     sandbox.run(&["ingest", "."]).failed(2, &["--corpus NAME"]);
-    sandbox.run(&["ingest", ".", "--corpus", "a", "--corpus", "b"]).failed(2, &["exactly one"]);
-    sandbox.run(&["serve", "--address", "localhost"]).failed(2, &["--address"]);
-    sandbox.run(&["token", "add", "x", "--role", "king"]).failed(2, &["officer", "developer"]);
-    assert!(sandbox.entries().is_empty(), "wrong usage leaves nothing: {:?}", sandbox.entries());
+    sandbox
+        .run(&["ingest", ".", "--corpus", "a", "--corpus", "b"])
+        .failed(2, &["exactly one"]);
+    sandbox
+        .run(&["serve", "--address", "localhost"])
+        .failed(2, &["--address"]);
+    sandbox
+        .run(&["token", "add", "x", "--role", "king"])
+        .failed(2, &["officer", "developer"]);
+    assert!(
+        sandbox.entries().is_empty(),
+        "wrong usage leaves nothing: {:?}",
+        sandbox.entries()
+    );
 }
 
 #[cfg(unix)]
@@ -60,16 +92,47 @@ fn an_empty_directory_is_enough() {
     let sandbox = Sandbox::new();
     let answer = sandbox.json(&["ask", "孩子刚出生怎么上户口？", "--json"]);
     let contract = [
-        "status", "question", "interpreted", "as_of", "jurisdiction", "lead", "sentences", "citations", "missing", "searched", "next", "choices", "message", "mode", "agent", "label", "aigc",
+        "status",
+        "question",
+        "interpreted",
+        "as_of",
+        "jurisdiction",
+        "lead",
+        "sentences",
+        "citations",
+        "missing",
+        "searched",
+        "next",
+        "choices",
+        "message",
+        "mode",
+        "agent",
+        "label",
+        "aigc",
         "conversation",
     ];
     assert_eq!(keys(&answer), contract);
     assert_eq!(answer["status"], "answered", "{answer}");
     assert_eq!(answer["mode"], "off");
     assert_eq!(answer["as_of"], "2026-11-21");
-    let citation = ["id", "kind", "corpus", "document", "title", "path", "text", "effective_from", "effective_to", "revision"];
+    let citation = [
+        "id",
+        "kind",
+        "corpus",
+        "document",
+        "title",
+        "path",
+        "text",
+        "effective_from",
+        "effective_to",
+        "revision",
+    ];
     assert_eq!(keys(&answer["citations"][0]), citation);
-    assert_eq!(sandbox.entries(), ["xdg"], "nothing is written beside the data directory");
+    assert_eq!(
+        sandbox.entries(),
+        ["xdg"],
+        "nothing is written beside the data directory"
+    );
     let checked = sandbox.json(&["check", "--json"]);
     assert_eq!(checked["origin"], "the files inside the program");
     assert_eq!(checked["problems"], Value::Array(Vec::new()));
@@ -83,23 +146,63 @@ fn a_named_data_directory_is_not_filled() {
     let ran = sandbox.run(&["ask", "押金不退怎么办？", "--data", "d", "--json"]);
     assert_eq!(ran.code, Some(0), "a refusal is an answer");
     let answer: Value = serde_json::from_str(&ran.out).unwrap();
-    assert_eq!((&answer["status"], &answer["searched"]), (&"refused".into(), &Value::Array(Vec::new())));
-    assert!(ran.err.contains("hint: `chengzhi ingest FOLDER --corpus NAME --data d`"), "{}", ran.err);
-    sandbox.run(&["search", "押金", "--data", "d"]).failed(1, &["there is no corpus in `d`", "chengzhi ingest"]);
-    assert_eq!(sandbox.json(&["corpus", "list", "--data", "d", "--json"]), Value::Array(Vec::new()));
+    assert_eq!(
+        (&answer["status"], &answer["searched"]),
+        (&"refused".into(), &Value::Array(Vec::new()))
+    );
+    assert!(
+        ran.err
+            .contains("hint: `chengzhi ingest FOLDER --corpus NAME --data d`"),
+        "{}",
+        ran.err
+    );
+    sandbox
+        .run(&["search", "押金", "--data", "d"])
+        .failed(1, &["there is no corpus in `d`", "chengzhi ingest"]);
+    assert_eq!(
+        sandbox.json(&["corpus", "list", "--data", "d", "--json"]),
+        Value::Array(Vec::new())
+    );
 }
 
 #[test]
 fn own_documents_are_answered_from() {
     let sandbox = with_corpus();
-    let answer = sandbox.json(&["ask", "路边停车第三号事项几日内办结？", "--data", "d", "--json"]);
+    let answer = sandbox.json(&[
+        "ask",
+        "路边停车第三号事项几日内办结？",
+        "--data",
+        "d",
+        "--json",
+    ]);
     assert_eq!(answer["searched"], serde_json::json!(["mine"]));
-    let rows = sandbox.json(&["search", "路边停车管理办法第三条", "--data", "d", "--json", "--limit", "2"]);
-    assert_eq!(keys(&rows[0]), ["rank", "score", "id", "corpus", "document", "title", "path", "text"]);
-    assert_eq!((&rows[0]["rank"], &rows[0]["path"]), (&1.into(), &"第三条".into()), "{rows}");
+    let rows = sandbox.json(&[
+        "search",
+        "路边停车管理办法第三条",
+        "--data",
+        "d",
+        "--json",
+        "--limit",
+        "2",
+    ]);
+    assert_eq!(
+        keys(&rows[0]),
+        [
+            "rank", "score", "id", "corpus", "document", "title", "path", "text"
+        ]
+    );
+    assert_eq!(
+        (&rows[0]["rank"], &rows[0]["path"]),
+        (&1.into(), &"第三条".into()),
+        "{rows}"
+    );
     assert_eq!(rows.as_array().unwrap().len(), 2);
     let ran = sandbox.run(&["ask", "路边停车第三号事项几日内办结？", "--data", "d"]);
-    assert!(ran.out.contains("理解为：") && ran.out.contains("人工智能"), "{}", ran.out);
+    assert!(
+        ran.out.contains("理解为：") && ran.out.contains("人工智能"),
+        "{}",
+        ran.out
+    );
 }
 
 #[test]
@@ -109,7 +212,9 @@ fn a_conversation_goes_on() {
     let id = answer["conversation"].as_str().unwrap();
     let next = sandbox.json(&["ask", "那要带什么材料？", "--conversation", id, "--json"]);
     assert_eq!(next["conversation"], id);
-    sandbox.run(&["ask", "问", "--conversation", "none-such"]).failed(1, &["none-such"]);
+    sandbox
+        .run(&["ask", "问", "--conversation", "none-such"])
+        .failed(1, &["none-such"]);
     let verified = sandbox.json(&["audit", "verify", "--json"]);
     assert_eq!(verified["verified"], true);
     assert!(verified["records"].as_u64().unwrap() >= 6, "{verified}");
@@ -118,13 +223,30 @@ fn a_conversation_goes_on() {
 #[test]
 fn chat_keeps_the_conversation() {
     let sandbox = Sandbox::new();
-    let input = "孩子刚出生怎么上户口？\n\n那要带什么材料？\n:new\n夜里施工太吵找谁管？\n:q\n不会问到\n";
+    let input =
+        "孩子刚出生怎么上户口？\n\n那要带什么材料？\n:new\n夜里施工太吵找谁管？\n:q\n不会问到\n";
     sandbox.write("input", input);
     let stdin = std::fs::File::open(sandbox.path("input")).unwrap();
-    let output = sandbox.command().args(["chat", "--json"]).stdin(stdin).output().unwrap();
-    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
-    let answers: Vec<Value> = serde_json::Deserializer::from_slice(&output.stdout).into_iter().map(Result::unwrap).collect();
-    let ids: Vec<&str> = answers.iter().map(|answer| answer["conversation"].as_str().unwrap()).collect();
+    let output = sandbox
+        .command()
+        .args(["chat", "--json"])
+        .stdin(stdin)
+        .output()
+        .unwrap();
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let answers: Vec<Value> = serde_json::Deserializer::from_slice(&output.stdout)
+        .into_iter()
+        .map(Result::unwrap)
+        .collect();
+    let ids: Vec<&str> = answers
+        .iter()
+        .map(|answer| answer["conversation"].as_str().unwrap())
+        .collect();
     assert_eq!(ids.len(), 3);
     assert!(ids[0] == ids[1] && ids[1] != ids[2], "{ids:?}");
 }
@@ -132,22 +254,50 @@ fn chat_keeps_the_conversation() {
 #[test]
 fn unknown_names_are_told() {
     let sandbox = with_corpus();
-    sandbox.run(&["ask", "问", "--agent", "nobody", "--data", "d"]).failed(1, &["no agent `nobody`", "hint: "]);
-    sandbox.run(&["ask", "问", "--corpus", "none", "--data", "d"]).failed(1, &["no corpus `none`", "hint: "]);
-    sandbox.run(&["search", "问", "--corpus", "none", "--data", "d"]).failed(1, &["no corpus `none`", "hint: "]);
-    sandbox.run(&["corpus", "show", "none", "--data", "d"]).failed(1, &["no corpus and no document `none`", "hint: "]);
-    sandbox.run(&["corpus", "diff", "mine", "none", "--data", "d"]).failed(1, &["no document `none`", "hint: "]);
-    sandbox.run(&["ingest", "policies", "--corpus", "Not A Name", "--data", "d"]).failed(1, &["not a corpus name"]);
+    sandbox
+        .run(&["ask", "问", "--agent", "nobody", "--data", "d"])
+        .failed(1, &["no agent `nobody`", "hint: "]);
+    sandbox
+        .run(&["ask", "问", "--corpus", "none", "--data", "d"])
+        .failed(1, &["no corpus `none`", "hint: "]);
+    sandbox
+        .run(&["search", "问", "--corpus", "none", "--data", "d"])
+        .failed(1, &["no corpus `none`", "hint: "]);
+    sandbox
+        .run(&["corpus", "show", "none", "--data", "d"])
+        .failed(1, &["no corpus and no document `none`", "hint: "]);
+    sandbox
+        .run(&["corpus", "diff", "mine", "none", "--data", "d"])
+        .failed(1, &["no document `none`", "hint: "]);
+    sandbox
+        .run(&[
+            "ingest",
+            "policies",
+            "--corpus",
+            "Not A Name",
+            "--data",
+            "d",
+        ])
+        .failed(1, &["not a corpus name"]);
 }
 
 #[test]
 fn wrong_questions_are_told() {
     let sandbox = with_corpus();
-    sandbox.run(&["ask", " \u{3000} ", "--data", "d"]).failed(1, &["empty"]);
+    sandbox
+        .run(&["ask", " \u{3000} ", "--data", "d"])
+        .failed(1, &["empty"]);
     let long = "问".repeat(30_000);
-    sandbox.run(&["ask", &long, "--data", "d"]).failed(1, &["30000 characters"]);
+    sandbox
+        .run(&["ask", &long, "--data", "d"])
+        .failed(1, &["30000 characters"]);
     // Markup and direction marks are words like others, and do not steer the terminal.
-    let ran = sandbox.run(&["ask", "<img src=x onerror=alert(1)> \u{202e}路灯\u{200b}", "--data", "d"]);
+    let ran = sandbox.run(&[
+        "ask",
+        "<img src=x onerror=alert(1)> \u{202e}路灯\u{200b}",
+        "--data",
+        "d",
+    ]);
     assert_eq!(ran.code, Some(0), "{}", ran.err);
     assert!(!ran.out.contains('\u{202e}'));
 }
@@ -155,98 +305,224 @@ fn wrong_questions_are_told() {
 #[test]
 fn ingestion_tells_what_was_not_read() {
     let sandbox = Sandbox::new();
-    sandbox.run(&["ingest", "missing", "--corpus", "mine", "--data", "d"]).failed(1, &["`missing` cannot be read", "because", "hint: "]);
+    sandbox
+        .run(&["ingest", "missing", "--corpus", "mine", "--data", "d"])
+        .failed(1, &["`missing` cannot be read", "because", "hint: "]);
     sandbox.write("empty/picture.png", "x");
-    sandbox.run(&["ingest", "empty", "--corpus", "mine", "--data", "d"]).failed(1, &["holds no document"]);
+    sandbox
+        .run(&["ingest", "empty", "--corpus", "mine", "--data", "d"])
+        .failed(1, &["holds no document"]);
     assert!(!sandbox.path("d/corpora/mine").exists());
     sandbox.write("broken/a.docx", b"this is not a package");
     let ran = sandbox.run(&["ingest", "broken", "--corpus", "broken", "--data", "d"]);
     assert_eq!(ran.code, Some(1), "{}", ran.out);
-    assert!(ran.err.contains("a.docx") && ran.err.contains("no file could be read"), "{}", ran.err);
+    assert!(
+        ran.err.contains("a.docx") && ran.err.contains("no file could be read"),
+        "{}",
+        ran.err
+    );
     // One that can be read is enough, also in a folder with the name of a file.
     sandbox.write("broken/folder.md/lamps.md", regulation("路灯", 3));
     let ran = sandbox.run(&["ingest", "broken", "--corpus", "broken", "--data", "d"]);
     assert_eq!(ran.code, Some(0), "{}", ran.err);
-    assert!(ran.err.contains("warning: a.docx: ") && ran.out.contains("characters"), "{}{}", ran.out, ran.err);
-    let report = sandbox.json(&["ingest", "broken", "--corpus", "broken", "--data", "d", "--json", "--ledger"]);
-    assert_eq!((&report["unchanged"], &report["failed"][0]["file"]), (&1.into(), &"a.docx".into()));
+    assert!(
+        ran.err.contains("warning: a.docx: ") && ran.out.contains("characters"),
+        "{}{}",
+        ran.out,
+        ran.err
+    );
+    let report = sandbox.json(&[
+        "ingest", "broken", "--corpus", "broken", "--data", "d", "--json", "--ledger",
+    ]);
+    assert_eq!(
+        (&report["unchanged"], &report["failed"][0]["file"]),
+        (&1.into(), &"a.docx".into())
+    );
     assert_eq!(report["ledgers"].as_array().unwrap().len(), 1);
 }
 
 #[test]
 fn a_wrong_manifest_beside_documents_is_named() {
     let sandbox = Sandbox::new();
-    sandbox.write("mine/corpus.toml", "title = \"我的\"\n\nreader = [\"officer\"]\n");
+    sandbox.write(
+        "mine/corpus.toml",
+        "title = \"我的\"\n\nreader = [\"officer\"]\n",
+    );
     sandbox.write("mine/docs/a.md", regulation("路灯", 3));
-    sandbox.run(&["ingest", "mine", "--corpus", "mine", "--data", "d"]).failed(1, &["corpus.toml", "line 3", "`reader`"]);
-    sandbox.write("mine/corpus.toml", "title = \"我的\"\nreaders = [\"officer\"]\n");
-    sandbox.json(&["ingest", "mine", "--corpus", "mine", "--data", "d", "--json"]);
+    sandbox
+        .run(&["ingest", "mine", "--corpus", "mine", "--data", "d"])
+        .failed(1, &["corpus.toml", "line 3", "`reader`"]);
+    sandbox.write(
+        "mine/corpus.toml",
+        "title = \"我的\"\nreaders = [\"officer\"]\n",
+    );
+    sandbox.json(&[
+        "ingest", "mine", "--corpus", "mine", "--data", "d", "--json",
+    ]);
     let listed = sandbox.json(&["corpus", "list", "--data", "d", "--json"]);
-    assert_eq!((&listed[0]["title"], &listed[0]["readers"]), (&"我的".into(), &serde_json::json!(["officer"])));
+    assert_eq!(
+        (&listed[0]["title"], &listed[0]["readers"]),
+        (&"我的".into(), &serde_json::json!(["officer"]))
+    );
 }
 
 #[test]
 fn revisions_are_shown_and_compared() {
     let sandbox = Sandbox::new();
-    let rule = |from: &str, days: &str| format!("---\nid: R-{from}\ntitle: 停车办法\neffective_date: {from}\n---\n# 停车办法\n\n第一条 申请应当在{days}日内提出。\n\n第二条 本办法由市交通局解释。\n");
+    let rule = |from: &str, days: &str| {
+        format!(
+            "---\nid: R-{from}\ntitle: 停车办法\neffective_date: {from}\n---\n# 停车办法\n\n第一条 申请应当在{days}日内提出。\n\n第二条 本办法由市交通局解释。\n"
+        )
+    };
     sandbox.write("p/parking-2020.md", rule("2020-01-01", "十五"));
     sandbox.write("p/parking-2024.md", rule("2024-01-01", "三十"));
     sandbox.json(&["ingest", "p", "--corpus", "mine", "--data", "d", "--json"]);
     let shown = sandbox.json(&["corpus", "show", "mine", "--data", "d", "--json"]);
     let revisions = shown[0]["revisions"].as_array().unwrap();
-    let statuses: Vec<&str> = revisions.iter().map(|revision| revision["status"].as_str().unwrap()).collect();
+    let statuses: Vec<&str> = revisions
+        .iter()
+        .map(|revision| revision["status"].as_str().unwrap())
+        .collect();
     assert_eq!(statuses, ["superseded", "current"]);
     assert_eq!(revisions[0]["effective_to"], "2024-01-01");
     let document = sandbox.json(&["corpus", "show", "停车办法", "--data", "d", "--json"]);
-    assert_eq!((&document["document"], document["content"].as_array().unwrap().len()), (&"parking-2024.md".into(), 2));
-    let changes = sandbox.json(&["corpus", "diff", "mine", "《停车办法》", "--data", "d", "--json"]);
+    assert_eq!(
+        (
+            &document["document"],
+            document["content"].as_array().unwrap().len()
+        ),
+        (&"parking-2024.md".into(), 2)
+    );
+    let changes = sandbox.json(&[
+        "corpus",
+        "diff",
+        "mine",
+        "《停车办法》",
+        "--data",
+        "d",
+        "--json",
+    ]);
     assert_eq!(changes.as_array().unwrap().len(), 1, "{changes}");
-    assert_eq!((&changes[0]["clause"], &changes[0]["kind"]), (&"第一条".into(), &"changed".into()));
-    let back = sandbox.json(&["corpus", "diff", "mine", "R-2020-01-01", "2024-01-01", "parking-2020.md", "--data", "d", "--json"]);
-    assert!(back[0]["after"].as_str().unwrap().contains("十五"), "{back}");
+    assert_eq!(
+        (&changes[0]["clause"], &changes[0]["kind"]),
+        (&"第一条".into(), &"changed".into())
+    );
+    let back = sandbox.json(&[
+        "corpus",
+        "diff",
+        "mine",
+        "R-2020-01-01",
+        "2024-01-01",
+        "parking-2020.md",
+        "--data",
+        "d",
+        "--json",
+    ]);
+    assert!(
+        back[0]["after"].as_str().unwrap().contains("十五"),
+        "{back}"
+    );
     let ran = sandbox.run(&["corpus", "diff", "mine", "停车办法", "--data", "d"]);
     insta::assert_snapshot!(ran.out.lines().skip(3).collect::<Vec<_>>().join("\n"), @"");
-    sandbox.run(&["corpus", "diff", "mine", "停车办法", "1999-01-01", "--data", "d"]).failed(1, &["no revision `1999-01-01`", "hint: "]);
+    sandbox
+        .run(&[
+            "corpus",
+            "diff",
+            "mine",
+            "停车办法",
+            "1999-01-01",
+            "--data",
+            "d",
+        ])
+        .failed(1, &["no revision `1999-01-01`", "hint: "]);
 }
 
 #[test]
 fn check_names_file_key_and_line() {
     let sandbox = Sandbox::new();
-    sandbox.write("root/agents/mine/agent.toml", "title = \"x\"\ncolour = \"red\"\n");
+    sandbox.write(
+        "root/agents/mine/agent.toml",
+        "title = \"x\"\ncolour = \"red\"\n",
+    );
     sandbox.write("root/agents/mine/prompt.md", "");
     sandbox.write("root/agents/mine/cases.jsonl", "");
     let ran = sandbox.run(&["check", "--root", "root", "--data", "d"]);
     assert_eq!(ran.code, Some(1));
-    for word in ["the folder `", "agents/mine/agent.toml", "line 2", "`colour`", "1 problem"] {
+    for word in [
+        "the folder `",
+        "agents/mine/agent.toml",
+        "line 2",
+        "`colour`",
+        "1 problem",
+    ] {
         assert!(ran.out.contains(word), "no `{word}` in: {}", ran.out);
     }
-    sandbox.run(&["check", "--root", "nothing"]).failed(1, &["`nothing`", "--root", "hint: "]);
+    sandbox
+        .run(&["check", "--root", "nothing"])
+        .failed(1, &["`nothing`", "--root", "hint: "]);
 }
 
 #[test]
 fn settings_name_file_key_and_line() {
     let sandbox = Sandbox::new();
-    sandbox.write("my.toml", "[server]\naddress = \"127.0.0.1:0\"\n\n[city]\nmayor = \"x\"\n");
-    sandbox.run(&["check", "--config", "my.toml"]).failed(1, &["my.toml", "line 5", "`mayor`"]);
-    sandbox.run(&["check", "--config", "none.toml"]).failed(1, &["none.toml", "because"]);
-    let output = sandbox.command().arg("check").env("CHENGZHI_ADDRESS", "here").output().unwrap();
+    sandbox.write(
+        "my.toml",
+        "[server]\naddress = \"127.0.0.1:0\"\n\n[city]\nmayor = \"x\"\n",
+    );
+    sandbox
+        .run(&["check", "--config", "my.toml"])
+        .failed(1, &["my.toml", "line 5", "`mayor`"]);
+    sandbox
+        .run(&["check", "--config", "none.toml"])
+        .failed(1, &["none.toml", "because"]);
+    let output = sandbox
+        .command()
+        .arg("check")
+        .env("CHENGZHI_ADDRESS", "here")
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8(output.stderr).unwrap().contains("CHENGZHI_ADDRESS"));
-    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/../config/production.example.toml");
-    assert_eq!(sandbox.json(&["check", "--config", example, "--json"])["data"], "/var/lib/chengzhi");
+    assert!(
+        String::from_utf8(output.stderr)
+            .unwrap()
+            .contains("CHENGZHI_ADDRESS")
+    );
+    let example = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../config/production.example.toml"
+    );
+    assert_eq!(
+        sandbox.json(&["check", "--config", example, "--json"])["data"],
+        "/var/lib/chengzhi"
+    );
 }
 
 #[test]
 fn an_index_of_another_version_is_refused_with_the_way_out() {
     let sandbox = with_corpus();
     let manifest = sandbox.path("d/corpora/mine/manifest.json");
-    let text = std::fs::read_to_string(&manifest).unwrap().replace("\"layout\": ", "\"layout\": 9");
+    let text = std::fs::read_to_string(&manifest)
+        .unwrap()
+        .replace("\"layout\": ", "\"layout\": 9");
     std::fs::write(&manifest, text).unwrap();
     let way_out = "chengzhi ingest FOLDER --corpus mine --rebuild";
-    sandbox.run(&["ask", "问", "--corpus", "mine", "--data", "d"]).failed(1, &["mine", way_out]);
-    sandbox.run(&["ingest", "policies", "--corpus", "mine", "--data", "d"]).failed(1, &[way_out]);
+    sandbox
+        .run(&["ask", "问", "--corpus", "mine", "--data", "d"])
+        .failed(1, &["mine", way_out]);
+    sandbox
+        .run(&["ingest", "policies", "--corpus", "mine", "--data", "d"])
+        .failed(1, &[way_out]);
     assert_eq!(sandbox.run(&["check", "--data", "d"]).code, Some(1));
-    let report = sandbox.json(&["ingest", "policies", "--corpus", "mine", "--rebuild", "--data", "d", "--json"]);
+    let report = sandbox.json(&[
+        "ingest",
+        "policies",
+        "--corpus",
+        "mine",
+        "--rebuild",
+        "--data",
+        "d",
+        "--json",
+    ]);
     assert_eq!(report["passages"], 17);
     assert_eq!(sandbox.run(&["check", "--data", "d"]).code, Some(0));
 }
@@ -254,20 +530,37 @@ fn an_index_of_another_version_is_refused_with_the_way_out() {
 #[test]
 fn tokens_are_shown_once() {
     let sandbox = Sandbox::new();
-    let made = sandbox.json(&["token", "add", "desk", "--role", "officer", "--data", "d", "--json"]);
+    let made = sandbox.json(&[
+        "token", "add", "desk", "--role", "officer", "--data", "d", "--json",
+    ]);
     let token = made["token"].as_str().unwrap();
-    sandbox.run(&["token", "add", "desk", "--role", "officer", "--data", "d"]).failed(1, &["desk", "hint: "]);
+    sandbox
+        .run(&["token", "add", "desk", "--role", "officer", "--data", "d"])
+        .failed(1, &["desk", "hint: "]);
     let listed = sandbox.run(&["token", "list", "--data", "d"]);
-    assert!(listed.out.contains("desk") && !listed.out.contains(token), "{}", listed.out);
-    assert_eq!(sandbox.run(&["token", "revoke", "desk", "--data", "d"]).code, Some(0));
-    sandbox.run(&["token", "revoke", "desk", "--data", "d"]).failed(1, &["desk"]);
+    assert!(
+        listed.out.contains("desk") && !listed.out.contains(token),
+        "{}",
+        listed.out
+    );
+    assert_eq!(
+        sandbox
+            .run(&["token", "revoke", "desk", "--data", "d"])
+            .code,
+        Some(0)
+    );
+    sandbox
+        .run(&["token", "revoke", "desk", "--data", "d"])
+        .failed(1, &["desk"]);
     assert!(sandbox.json(&["token", "list", "--data", "d", "--json"])[0]["revoked"].is_string());
 }
 
 #[test]
 fn schemas_are_written_where_asked() {
     let sandbox = Sandbox::new();
-    sandbox.run(&["schema"]).failed(1, &["not a checkout", "--output"]);
+    sandbox
+        .run(&["schema"])
+        .failed(1, &["not a checkout", "--output"]);
     let ran = sandbox.run(&["schema", "--output", "schemas"]);
     assert_eq!(ran.code, Some(0), "{}", ran.err);
     let text = std::fs::read_to_string(sandbox.path("schemas/answer.json")).unwrap();
@@ -277,7 +570,12 @@ fn schemas_are_written_where_asked() {
 #[test]
 fn a_reader_who_stops_early_is_no_error() {
     let sandbox = with_corpus();
-    let mut child = sandbox.command().args(["search", "停车", "--data", "d"]).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let mut child = sandbox
+        .command()
+        .args(["search", "停车", "--data", "d"])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
     drop(child.stdout.take());
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }

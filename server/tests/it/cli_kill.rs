@@ -25,7 +25,12 @@ fn passages(sandbox: &Sandbox, data: &str) -> Vec<String> {
     let mut ids = Vec::new();
     for revision in &snapshot.state.revisions {
         let passages = index.passages(&snapshot, revision.ordinal).unwrap();
-        assert_eq!(passages.len(), revision.passages as usize, "{} is not whole", revision.document);
+        assert_eq!(
+            passages.len(),
+            revision.passages as usize,
+            "{} is not whole",
+            revision.document
+        );
         assert_eq!(passages.len(), ARTICLES);
         ids.extend(passages.into_iter().map(|passage| passage.id));
     }
@@ -33,7 +38,13 @@ fn passages(sandbox: &Sandbox, data: &str) -> Vec<String> {
 }
 
 fn totals(report: &Value) -> Value {
-    serde_json::json!([report["documents"], report["passages"], report["ledger"], report["duplicates"], report["failed"]])
+    serde_json::json!([
+        report["documents"],
+        report["passages"],
+        report["ledger"],
+        report["duplicates"],
+        report["failed"]
+    ])
 }
 
 /// A fixed series of numbers below `bound`; the same kills in every run.
@@ -51,10 +62,15 @@ fn numbers(bound: u64) -> impl Iterator<Item = u64> {
 fn killed_at_any_point_it_goes_on() {
     let sandbox = Sandbox::new();
     for number in 0..DOCUMENTS {
-        sandbox.write(&format!("p/rule-{number:03}.md"), regulation(&format!("第{number}类"), ARTICLES));
+        sandbox.write(
+            &format!("p/rule-{number:03}.md"),
+            regulation(&format!("第{number}类"), ARTICLES),
+        );
     }
     let started = Instant::now();
-    let unbroken = sandbox.json(&["ingest", "p", "--corpus", "mine", "--data", "unbroken", "--json"]);
+    let unbroken = sandbox.json(&[
+        "ingest", "p", "--corpus", "mine", "--data", "unbroken", "--json",
+    ]);
     let whole = u64::try_from(started.elapsed().as_millis()).unwrap();
     let expected = passages(&sandbox, "unbroken");
     assert_eq!(expected.len(), DOCUMENTS * ARTICLES);
@@ -63,7 +79,10 @@ fn killed_at_any_point_it_goes_on() {
         // From the beginning again once it is done, so that every kill finds work.
         let data = format!("broken-{}", round / 6);
         let mut command = sandbox.command();
-        command.args(["ingest", "p", "--corpus", "mine", "--data", &data, "--json"]).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+            .args(["ingest", "p", "--corpus", "mine", "--data", &data, "--json"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
         std::thread::sleep(Duration::from_millis(delay));
         let _ = child.kill();
@@ -77,6 +96,11 @@ fn killed_at_any_point_it_goes_on() {
         assert_eq!(totals(&report), totals(&unbroken));
         assert_eq!(passages(&sandbox, data), expected);
     }
-    println!("{killed} of {KILLS} runs were killed before their end, {partial} left a part; an unbroken run took {whole} ms");
-    assert!(killed >= 10, "the runs were too short to be killed: {killed}");
+    println!(
+        "{killed} of {KILLS} runs were killed before their end, {partial} left a part; an unbroken run took {whole} ms"
+    );
+    assert!(
+        killed >= 10,
+        "the runs were too short to be killed: {killed}"
+    );
 }

@@ -15,21 +15,39 @@ struct Server {
 impl Server {
     fn start(sandbox: &Sandbox, arguments: &[&str]) -> Self {
         let mut command = sandbox.command();
-        command.arg("serve").args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .arg("serve")
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        BufReader::new(child.stdout.as_mut().unwrap())
+            .read_line(&mut line)
+            .unwrap();
         let Some(address) = line.trim().strip_prefix("http://") else {
             let mut error = String::new();
-            child.stderr.take().unwrap().read_to_string(&mut error).unwrap();
+            child
+                .stderr
+                .take()
+                .unwrap()
+                .read_to_string(&mut error)
+                .unwrap();
             panic!("no address in `{line}`: {error}");
         };
-        Self { address: address.parse().unwrap(), child }
+        Self {
+            address: address.parse().unwrap(),
+            child,
+        }
     }
 
     fn get(&self, path: &str) -> String {
         let mut stream = TcpStream::connect(self.address).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+        write!(
+            stream,
+            "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        )
+        .unwrap();
         let mut response = String::new();
         stream.read_to_string(&mut response).unwrap();
         response
@@ -37,7 +55,10 @@ impl Server {
 
     #[cfg(unix)]
     fn signal(&self, name: &str) {
-        let done = std::process::Command::new("kill").args([format!("-{name}"), self.child.id().to_string()]).status().unwrap();
+        let done = std::process::Command::new("kill")
+            .args([format!("-{name}"), self.child.id().to_string()])
+            .status()
+            .unwrap();
         assert!(done.success());
     }
 }
@@ -64,12 +85,27 @@ fn a_data_directory_has_one_server() {
     let sandbox = Sandbox::new();
     let server = Server::start(&sandbox, &["--address", "127.0.0.1:0", "--data", "d"]);
     let second = sandbox.run(&["serve", "--address", "127.0.0.1:0", "--data", "d"]);
-    second.failed(1, &["`d` is already served by process", &format!("http://{}", server.address), "hint: "]);
+    second.failed(
+        1,
+        &[
+            "`d` is already served by process",
+            &format!("http://{}", server.address),
+            "hint: ",
+        ],
+    );
     // Asking beside it is allowed.
-    assert_eq!(sandbox.run(&["ask", "孩子刚出生怎么上户口？", "--data", "d"]).code, Some(0));
+    assert_eq!(
+        sandbox
+            .run(&["ask", "孩子刚出生怎么上户口？", "--data", "d"])
+            .code,
+        Some(0)
+    );
     drop(server);
     // A killed server leaves nothing that would hold up the next.
-    drop(Server::start(&sandbox, &["--address", "127.0.0.1:0", "--data", "d"]));
+    drop(Server::start(
+        &sandbox,
+        &["--address", "127.0.0.1:0", "--data", "d"],
+    ));
 }
 
 #[test]
@@ -78,20 +114,54 @@ fn a_port_in_use_is_told() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let ran = sandbox.run(&["serve", "--address", &address, "--data", "d"]);
-    ran.failed(1, &["cannot listen on", &address, "because: ", "hint: another program uses this port"]);
+    ran.failed(
+        1,
+        &[
+            "cannot listen on",
+            &address,
+            "because: ",
+            "hint: another program uses this port",
+        ],
+    );
 }
 
 #[test]
 fn other_machines_are_let_in_only_with_a_token() {
     let sandbox = Sandbox::new();
     sandbox.write("quiet.toml", "[data]\ndemo = false\n");
-    let arguments = ["--address", "0.0.0.0:0", "--data", "d", "--config", "quiet.toml"];
+    let arguments = [
+        "--address",
+        "0.0.0.0:0",
+        "--data",
+        "d",
+        "--config",
+        "quiet.toml",
+    ];
     let ran = sandbox.run(&[&["serve"], arguments.as_slice()].concat());
-    ran.failed(1, &["refusing to listen on 0.0.0.0", "no token", "hint: `chengzhi token add"]);
-    assert_eq!(sandbox.run(&["token", "add", "desk", "--role", "officer", "--data", "d"]).code, Some(0));
+    ran.failed(
+        1,
+        &[
+            "refusing to listen on 0.0.0.0",
+            "no token",
+            "hint: `chengzhi token add",
+        ],
+    );
+    assert_eq!(
+        sandbox
+            .run(&["token", "add", "desk", "--role", "officer", "--data", "d"])
+            .code,
+        Some(0)
+    );
     drop(Server::start(&sandbox, &arguments));
-    assert_eq!(sandbox.run(&["token", "revoke", "desk", "--data", "d"]).code, Some(0));
-    sandbox.run(&[&["serve"], arguments.as_slice()].concat()).failed(1, &["refusing to listen"]);
+    assert_eq!(
+        sandbox
+            .run(&["token", "revoke", "desk", "--data", "d"])
+            .code,
+        Some(0)
+    );
+    sandbox
+        .run(&[&["serve"], arguments.as_slice()].concat())
+        .failed(1, &["refusing to listen"]);
 }
 
 #[cfg(unix)]
@@ -103,7 +173,13 @@ fn signals_end_it_in_order() {
         server.signal(signal);
         let status = server.child.wait().unwrap();
         let mut error = String::new();
-        server.child.stderr.take().unwrap().read_to_string(&mut error).unwrap();
+        server
+            .child
+            .stderr
+            .take()
+            .unwrap()
+            .read_to_string(&mut error)
+            .unwrap();
         assert_eq!(status.code(), Some(0), "{signal}: {error}");
         assert!(error.contains("stopping"), "{error}");
     }
@@ -113,7 +189,17 @@ fn signals_end_it_in_order() {
 fn a_corpus_ingested_meanwhile_is_asked() {
     let sandbox = Sandbox::new();
     sandbox.write("quiet.toml", "[data]\ndemo = false\n");
-    let server = Server::start(&sandbox, &["--address", "127.0.0.1:0", "--data", "d", "--config", "quiet.toml"]);
+    let server = Server::start(
+        &sandbox,
+        &[
+            "--address",
+            "127.0.0.1:0",
+            "--data",
+            "d",
+            "--config",
+            "quiet.toml",
+        ],
+    );
     sandbox.write("p/lamps.md", crate::sandbox::regulation("路灯", 5));
     sandbox.json(&["ingest", "p", "--corpus", "mine", "--data", "d", "--json"]);
     let body = r#"{"question":"路灯管理办法第三条"}"#;

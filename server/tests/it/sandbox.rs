@@ -19,8 +19,17 @@ pub(crate) struct Ran {
 
 /// A regulation with `articles` articles; `name` makes it different from others.
 pub(crate) fn regulation(name: &str, articles: usize) -> String {
-    let articles: String = (1..=articles).map(|number| format!("第{}条 {name}第{number}号事项应当自受理之日起{number}日内办结。\n\n", chinese(number))).collect();
-    format!("---\ntitle: {name}管理办法\neffective_date: 2024-05-01\nstatus: current\n---\n# {name}管理办法\n\n{articles}")
+    let articles: String = (1..=articles)
+        .map(|number| {
+            format!(
+                "第{}条 {name}第{number}号事项应当自受理之日起{number}日内办结。\n\n",
+                chinese(number)
+            )
+        })
+        .collect();
+    format!(
+        "---\ntitle: {name}管理办法\neffective_date: 2024-05-01\nstatus: current\n---\n# {name}管理办法\n\n{articles}"
+    )
 }
 
 fn chinese(number: usize) -> String {
@@ -57,8 +66,14 @@ impl Sandbox {
     /// Another program in the same surroundings.
     pub(crate) fn wrapped(&self, program: &str) -> Command {
         let mut command = Command::new(program);
-        command.current_dir(self.0.path()).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        command.env("XDG_DATA_HOME", self.path("xdg")).env("HOME", self.0.path()).env("CHENGZHI_TODAY", "2026-11-21");
+        command
+            .current_dir(self.0.path())
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command
+            .env("XDG_DATA_HOME", self.path("xdg"))
+            .env("HOME", self.0.path())
+            .env("CHENGZHI_TODAY", "2026-11-21");
         command.stdin(Stdio::null());
         command
     }
@@ -81,14 +96,21 @@ impl Sandbox {
 
 /// Names in a folder, sorted.
 pub(crate) fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<String> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
     names.sort();
     names
 }
 
 impl From<Output> for Ran {
     fn from(output: Output) -> Self {
-        Self { code: output.status.code(), out: String::from_utf8(output.stdout).unwrap(), err: String::from_utf8(output.stderr).unwrap() }
+        Self {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
     }
 }
 
