@@ -5,8 +5,9 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::HttpBody;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use governor::clock::{Clock, DefaultClock};
@@ -120,12 +121,19 @@ pub(super) async fn deadline(
 
 /// Headers of every response.
 pub(super) async fn secured(request: Request, next: Next) -> Response {
+    let sends = !request.body().is_end_stream();
     let mut response = next.run(request).await;
     for (name, value) in SECURITY {
         response.headers_mut().insert(
             HeaderName::from_static(name),
             HeaderValue::from_static(value),
         );
+    }
+    let status = response.status();
+    if sends && (status.is_client_error() || status.is_server_error()) {
+        // What the caller sends may not have been read, and then the connection cannot be used again.
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(header::CONNECTION, close);
     }
     response
 }

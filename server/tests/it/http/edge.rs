@@ -32,6 +32,7 @@ async fn an_address_that_asks_too_often_is_told_when_to_come_back() {
     assert_eq!(world.send(ask("203.0.113.1")).await.status, 200);
     let got = world.send(ask("203.0.113.1")).await;
     assert_eq!(got.error(), (429, "rate_limited".into()));
+    assert_eq!(got.header("connection"), "close", "its body was not read");
     let seconds: u64 = got.header("retry-after").parse().unwrap();
     assert!((1..=31).contains(&seconds), "{seconds}");
     assert_eq!(
