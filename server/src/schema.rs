@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::settings::Settings;
 
-/// File names and contents of `config/schema/`, but for the description of the HTTP interface.
+/// File names and contents of `config/schema/`.
 pub fn files() -> Vec<(&'static str, String)> {
     let mut settings = schema_for!(Settings);
     // A settings file holds only what differs.
@@ -17,6 +17,7 @@ pub fn files() -> Vec<(&'static str, String)> {
         ("answer.json", of::<agents::Answer>()),
         ("event.json", of::<agents::Event>()),
         ("ingest.json", of::<corpora::ingest::Report>()),
+        ("openapi.json", crate::http::openapi()),
     ]
 }
 

@@ -5,12 +5,11 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::HttpBody;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use futures::StreamExt;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
@@ -107,36 +106,6 @@ fn address(peer: Option<IpAddr>, headers: &HeaderMap) -> IpAddr {
     }
 }
 
-/// Takes a permit and holds it until the whole answer is out; with none left, 503 with `Retry-After` at once.
-pub(super) async fn admit(
-    State(shared): State<Arc<Shared>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let Ok(permit) = shared.permits.clone().try_acquire_owned() else {
-        shared.metrics.shed("concurrency");
-        return ApiError::overloaded().into_response();
-    };
-    let response = next.run(request).await;
-    if !is_stream(&response) {
-        return response;
-    }
-    let (parts, body) = response.into_parts();
-    let held = body.into_data_stream().map(move |chunk| {
-        let _ = &permit;
-        chunk
-    });
-    Response::from_parts(parts, Body::from_stream(held))
-}
-
-fn is_stream(response: &Response) -> bool {
-    let kind = response
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
-    kind.is_some_and(|kind| kind.starts_with("text/event-stream"))
-}
-
 /// Ends what takes too long to begin its response; of a route that answers in one piece, that is the whole work.
 pub(super) async fn deadline(
     State(shared): State<Arc<Shared>>,
@@ -152,12 +121,19 @@ pub(super) async fn deadline(
 
 /// Headers of every response.
 pub(super) async fn secured(request: Request, next: Next) -> Response {
+    let sends = !request.body().is_end_stream();
     let mut response = next.run(request).await;
     for (name, value) in SECURITY {
         response.headers_mut().insert(
             HeaderName::from_static(name),
             HeaderValue::from_static(value),
         );
+    }
+    let status = response.status();
+    if sends && (status.is_client_error() || status.is_server_error()) {
+        // What the caller sends may not have been read, and then the connection cannot be used again.
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(header::CONNECTION, close);
     }
     response
 }

@@ -9,6 +9,7 @@ use futures::StreamExt;
 use futures::stream::BoxStream;
 use metrics::{counter, gauge, histogram, with_local_recorder};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusRecorder};
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::turn::TurnError;
 
@@ -72,11 +73,13 @@ impl Metrics {
         });
     }
 
-    /// The same events, counted; a stream that is dropped before its end counts as cancelled.
+    /// The same events, counted, with the permit to work on them; a stream that is dropped before its end counts as
+    /// cancelled.
     pub(super) fn observed(
         &self,
         agent: &str,
         events: BoxStream<'static, Result<Event, TurnError>>,
+        permit: OwnedSemaphorePermit,
     ) -> BoxStream<'static, Result<Event, TurnError>> {
         with_local_recorder(&self.0.recorder, || gauge!(IN_FLIGHT).increment(1.0));
         let observation = Observation {
@@ -84,6 +87,7 @@ impl Metrics {
             agent: agent.to_owned(),
             began: Instant::now(),
             status: "cancelled",
+            _permit: permit,
         };
         let counted = futures::stream::unfold(
             (events, observation),
@@ -113,6 +117,8 @@ struct Observation {
     agent: String,
     began: Instant,
     status: &'static str,
+    /// Given back with the end of the turn.
+    _permit: OwnedSemaphorePermit,
 }
 
 impl Drop for Observation {

@@ -80,12 +80,10 @@ pub fn router_with(app: Arc<App>, work: Work) -> Router {
         rate,
         permits,
     });
-    let working = Router::new()
-        .route("/v1/agents/{name}/turns", post(turns::ask))
-        .route("/v1/chat/completions", post(openai::complete))
-        .layer(from_fn_with_state(shared.clone(), edge::admit));
     let api = Router::new()
         .route("/v1/agents", get(catalog::agents))
+        .route("/v1/agents/{name}/turns", post(turns::ask))
+        .route("/v1/chat/completions", post(openai::complete))
         .route("/v1/places", get(catalog::places))
         .route("/v1/passages/{id}", get(passages::read))
         .route(
@@ -94,7 +92,6 @@ pub fn router_with(app: Arc<App>, work: Work) -> Router {
         )
         .route("/v1/models", get(openai::models))
         .route("/v1/models/{id}", get(openai::model))
-        .merge(working)
         .route("/v1/{*rest}", axum::routing::any(unknown))
         .method_not_allowed_fallback(async || ApiError::method())
         .layer(from_fn_with_state(shared.clone(), edge::deadline))

@@ -95,18 +95,23 @@ pub(super) const NO_STORE: [(HeaderName, HeaderValue); 1] =
     [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
 
 /// Starts a turn and waits for its first event, so that what fails at once fails with a status code.
+///
+/// The request is read by now, so that one who sends slowly holds up nobody. The permit travels with the events.
 pub(super) async fn begun(
     shared: &Shared,
     caller: Caller,
     question: Question,
 ) -> Result<BoxStream<'static, Result<Event, TurnError>>, ApiError> {
+    let Ok(permit) = shared.permits.clone().try_acquire_owned() else {
+        shared.metrics.shed("concurrency");
+        return Err(ApiError::overloaded());
+    };
     let agent = question.agent.clone();
     let known = shared.app.catalog.agents.contains_key(&agent);
     let events = run_with(shared.app.clone(), caller, question, shared.work.clone());
     // Names that callers make up must not become labels.
-    let mut events = shared
-        .metrics
-        .observed(if known { &agent } else { "unknown" }, events);
+    let label = if known { &agent } else { "unknown" };
+    let mut events = shared.metrics.observed(label, events, permit);
     match events.next().await {
         Some(Ok(first)) => Ok(futures::stream::iter([Ok(first)]).chain(events).boxed()),
         Some(Err(error)) => Err(error.into()),

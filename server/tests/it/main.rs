@@ -4,4 +4,6 @@ mod cli;
 mod cli_full;
 mod cli_kill;
 mod cli_serve;
+mod http;
 mod sandbox;
+mod store;
