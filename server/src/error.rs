@@ -30,6 +30,15 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// The disk takes nothing more.
+    #[error("`{}` cannot be written\nhint: make space and run the same command again; finished documents are kept", path.display())]
+    Full {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
     /// Documents could not be prepared or opened.
     #[error(transparent)]
     Corpora(#[from] corpora::Error),

@@ -250,9 +250,23 @@ fn fill(
         write(&file, text.as_bytes())?;
     }
     let index = Index::open_or_create(place, job.corpus)?;
-    Ok(corpora::ingest::ingest(
-        &index, job.inputs, manifest, go_on,
-    )?)
+    corpora::ingest::ingest(&index, job.inputs, manifest, go_on)
+        .map_err(|error| explained(place, error))
+}
+
+/// The engine does not say why its writer died. Where the disk is full, that is the reason.
+fn explained(place: &Path, error: corpora::Error) -> Error {
+    const PROBE: usize = 256 << 10;
+    let probe = place.join("probe.tmp");
+    let written = fs::write(&probe, vec![0; PROBE]);
+    let _ = fs::remove_file(&probe);
+    match (error, written) {
+        (corpora::Error::Index { .. }, Err(source)) => Error::Full {
+            path: place.to_owned(),
+            source,
+        },
+        (error, _) => error.into(),
+    }
 }
 
 /// The manifest that is there; an index without one gets it back only from somebody who names its readers.

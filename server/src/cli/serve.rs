@@ -49,15 +49,16 @@ pub(super) async fn run(mut context: Context, command: &Serve) -> anyhow::Result
     let app = App::open(context.settings, catalog).await?;
     refuse_open_door(&app, here).await?;
     lock.tell(here);
+    let mut asked = Signals::listen().context("signals cannot be listened to")?;
     let (stop, mut stopping) = tokio::sync::watch::channel(false);
     let shutdown = async move {
         let _ = stopping.wait_for(|stop| *stop).await;
     };
     let signals = async move {
-        asked_to_stop().await;
+        asked.next().await;
         note("stopping; running turns are finished, for ten seconds at most");
         let _ = stop.send(true);
-        asked_to_stop().await;
+        asked.next().await;
     };
     // The listener queues connections since it was bound, so the page is ready.
     {
@@ -98,22 +99,43 @@ async fn refuse_open_door(app: &App, address: SocketAddr) -> anyhow::Result<()> 
     Ok(())
 }
 
-/// Ctrl-C, or SIGTERM where there is such a thing.
-async fn asked_to_stop() {
+/// Ctrl-C, and SIGTERM where there is such a thing. They are listened to from the moment this is made.
+struct Signals {
     #[cfg(unix)]
-    {
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    #[cfg(unix)]
+    fn listen() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-            return;
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    #[cfg(unix)]
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
         }
     }
-    if tokio::signal::ctrl_c().await.is_err() {
-        // Without signals there is nothing to wait for but the end of the process.
-        std::future::pending::<()>().await;
+
+    #[cfg(not(unix))]
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {})
+    }
+
+    #[cfg(not(unix))]
+    async fn next(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            // Without signals there is nothing to wait for but the end of the process.
+            std::future::pending::<()>().await;
+        }
     }
 }
 

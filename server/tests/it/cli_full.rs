@@ -77,7 +77,12 @@ fn a_small_disk_is_told() {
         );
         return;
     }
-    sandbox.write("p/rules.md", regulation("路灯", 90));
+    for number in 0..40 {
+        sandbox.write(
+            &format!("p/rule-{number}.md"),
+            regulation(&format!("第{number}类"), 90),
+        );
+    }
     let ran = sandbox.run(&["ingest", "p", "--corpus", "mine", "--data", "disk/d"]);
     let unmounted = sandbox.wrapped("umount").arg("disk").status().unwrap();
     assert!(unmounted.success());

@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use crate::sandbox::{Sandbox, regulation};
 
-const KILLS: u64 = 24;
+const KILLS: usize = 20;
 
 /// Enough passages for several commits.
-const DOCUMENTS: usize = 220;
+const DOCUMENTS: usize = 120;
 const ARTICLES: usize = 90;
 
 /// Identifiers of all passages, having seen that every document is whole.
@@ -74,10 +74,10 @@ fn killed_at_any_point_it_goes_on() {
     let whole = u64::try_from(started.elapsed().as_millis()).unwrap();
     let expected = passages(&sandbox, "unbroken");
     assert_eq!(expected.len(), DOCUMENTS * ARTICLES);
-    let (mut killed, mut partial) = (0, 0);
-    for (round, delay) in numbers(whole).take(KILLS as usize).enumerate() {
-        // From the beginning again once it is done, so that every kill finds work.
-        let data = format!("broken-{}", round / 6);
+    let (mut killed, mut partial, mut corpus, mut delays) = (0, 0, 0, numbers(whole));
+    while killed < KILLS && corpus < 4 * KILLS {
+        let data = format!("broken-{corpus}");
+        let delay = delays.next().unwrap();
         let mut command = sandbox.command();
         command
             .args(["ingest", "p", "--corpus", "mine", "--data", &data, "--json"])
@@ -86,21 +86,40 @@ fn killed_at_any_point_it_goes_on() {
         let mut child = command.spawn().unwrap();
         std::thread::sleep(Duration::from_millis(delay));
         let _ = child.kill();
-        killed += usize::from(!child.wait().unwrap().success());
+        let ended = child.wait().unwrap().success();
         let kept = passages(&sandbox, &data);
         assert_eq!(kept, expected[..kept.len()], "after {delay} ms");
-        partial += usize::from(!kept.is_empty() && kept.len() < expected.len());
+        if ended {
+            // Every kill has to find work, so the next ones are of another corpus.
+            assert_eq!(kept.len(), expected.len());
+            corpus += 1;
+        } else {
+            killed += 1;
+            partial += usize::from(!kept.is_empty());
+        }
     }
-    for data in ["broken-0", "broken-1", "broken-2", "broken-3"] {
-        let report = sandbox.json(&["ingest", "p", "--corpus", "mine", "--data", data, "--json"]);
-        assert_eq!(totals(&report), totals(&unbroken));
-        assert_eq!(passages(&sandbox, data), expected);
+    let last = format!("broken-{corpus}");
+    let report = sandbox.json(&["ingest", "p", "--corpus", "mine", "--data", &last, "--json"]);
+    assert_eq!(totals(&report), totals(&unbroken));
+    assert_eq!(passages(&sandbox, &last), expected);
+    // Those that came to their end after kills are the same, too.
+    for finished in 0..corpus {
+        let report = sandbox.json(&[
+            "ingest",
+            "p",
+            "--corpus",
+            "mine",
+            "--data",
+            &format!("broken-{finished}"),
+            "--json",
+        ]);
+        assert_eq!(
+            (totals(&report), &report["new"]),
+            (totals(&unbroken), &0.into())
+        );
     }
     println!(
-        "{killed} of {KILLS} runs were killed before their end, {partial} left a part; an unbroken run took {whole} ms"
+        "{killed} kills, {partial} of them after a part was stored; an unbroken run took {whole} ms"
     );
-    assert!(
-        killed >= 10,
-        "the runs were too short to be killed: {killed}"
-    );
+    assert_eq!(killed, KILLS, "the runs were too short to be killed");
 }
