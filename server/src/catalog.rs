@@ -153,7 +153,7 @@ impl Loader<'_> {
                     agents.insert(name.to_owned(), Arc::new(agent));
                 }
                 Ok(_) => {}
-                Err(error) => self.data_problem(&file, error),
+                Err(error) => self.data_problem(&file, &error),
             }
             self.cases(name);
         }
@@ -314,7 +314,7 @@ impl Loader<'_> {
         seeds
     }
 
-    fn data_problem(&mut self, file: &str, error: agents::Error) {
+    fn data_problem(&mut self, file: &str, error: &agents::Error) {
         let message = without_file(file, &error.to_string());
         self.problem(file, message);
     }

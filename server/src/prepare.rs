@@ -100,7 +100,7 @@ pub fn demo(
 struct Fingerprint {
     /// SHA-256 of the manifest, of names and bytes of all files.
     sha256: String,
-    /// Version of the program that made it: another one may read and cut differently.
+    /// Version of the program that made it, with the state of its readers: another one may read and cut differently.
     version: String,
 }
 
@@ -125,7 +125,7 @@ impl Fingerprint {
             .collect();
         Ok(Self {
             sha256,
-            version: env!("CARGO_PKG_VERSION").to_owned(),
+            version: VERSION.to_owned(),
         })
     }
 
@@ -133,6 +133,8 @@ impl Fingerprint {
         serde_json::from_slice(&fs::read(place.join(Self::FILE)).ok()?).ok()
     }
 }
+
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "-", env!("CORPORA_SOURCES"));
 
 /// The right to write to a corpus, until it is dropped.
 struct Claim {

@@ -42,7 +42,7 @@ struct Counted {
     documents: usize,
 }
 
-pub(super) fn run(context: Context, output: Output, _: &Check) -> anyhow::Result<ExitCode> {
+pub(super) fn run(context: &Context, output: Output, _: &Check) -> anyhow::Result<ExitCode> {
     // Settings were loaded to get here: what is wrong with them was an error already.
     let catalog = context.catalog();
     let mut problems = catalog.problems;

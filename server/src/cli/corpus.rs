@@ -95,7 +95,7 @@ pub(super) fn run(context: &Context, output: Output, command: &Corpus) -> anyhow
         Corpus::Show { name } => match corpora.get(name) {
             Ok(corpus) => show_corpus(context, output, &corpus)?,
             Err(corpora::Error::UnknownCorpus { .. }) => {
-                show_document(context, output, &corpora, name)?
+                show_document(context, output, &corpora, name)?;
             }
             Err(error) => return Err(error.into()),
         },

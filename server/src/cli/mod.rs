@@ -167,7 +167,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Chat(command) => chat::run(context, output, &command).await,
         Command::Ingest(command) => ingest::run(&context, output, command).await,
         Command::Search(command) => search::run(&context, output, &command),
-        Command::Check(command) => check::run(context, output, &command),
+        Command::Check(command) => check::run(&context, output, &command),
         Command::Corpus(command) => corpus::run(&context, output, &command),
         Command::Audit(command) => audit::run(&context, output, &command).await,
         Command::Token(command) => token::run(&context, output, &command).await,

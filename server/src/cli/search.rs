@@ -83,10 +83,16 @@ pub(super) fn run(context: &Context, output: Output, command: &Search) -> anyhow
     }
     for row in &rows {
         let head = format!("{:>3}. 《{}》 {}", row.rank, row.title, row.path);
+        // What the question names has no rank among what merely matches.
+        let score = if row.score == f32::MAX {
+            "named".to_owned()
+        } else {
+            format!("{:.2}", row.score)
+        };
         output.line(output.paint(Ink::Strong, &head))?;
         output.line(output.paint(
             Ink::Faint,
-            &format!("     {:.2} · {} · {}", row.score, row.corpus, row.document),
+            &format!("     {score} · {} · {}", row.corpus, row.document),
         ))?;
         output.line(format!("     {}", row.text.replace('\n', "\n     ")))?;
     }

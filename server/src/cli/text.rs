@@ -1,23 +1,14 @@
 //! Answers as text for a terminal. The words around them are Chinese, as the answers are.
 
 use agents::{Answer, Citation, Event, Status};
+use jiff::civil::Date;
 
 use super::output::{Ink, Output};
 
 /// How the question was understood; before the sentences.
 pub(super) fn interpreted(output: Output, answer: &Answer) -> anyhow::Result<()> {
-    let place = answer
-        .jurisdiction
-        .as_deref()
-        .map(|place| format!(" · 适用地：{place}"))
-        .unwrap_or_default();
-    output.line(output.paint(
-        Ink::Faint,
-        &format!(
-            "理解为：{} · 截至 {}{place}",
-            answer.interpreted, answer.as_of
-        ),
-    ))
+    let place = answer.jurisdiction.as_deref();
+    understanding(output, &answer.interpreted, answer.as_of, place)
 }
 
 /// The same, as it is known before the answer.
@@ -31,14 +22,32 @@ pub(super) fn understood(output: Output, event: &Event) -> anyhow::Result<()> {
     else {
         return Ok(());
     };
-    let place = jurisdiction
-        .last()
-        .map(|place| format!(" · 适用地：{place}"))
-        .unwrap_or_default();
-    output.line(output.paint(
-        Ink::Faint,
-        &format!("理解为：{interpreted} · 截至 {as_of}{place}"),
-    ))
+    understanding(
+        output,
+        interpreted,
+        *as_of,
+        jurisdiction.last().map(String::as_str),
+    )
+}
+
+/// What the agent says of date and place already is not said twice.
+fn understanding(
+    output: Output,
+    interpreted: &str,
+    as_of: Date,
+    place: Option<&str>,
+) -> anyhow::Result<()> {
+    let date =
+        Some(format!(" · 截至 {as_of}")).filter(|_| !interpreted.contains(&as_of.to_string()));
+    let place = place
+        .filter(|_| !interpreted.contains("适用地"))
+        .map(|place| format!(" · 适用地：{place}"));
+    let line = format!(
+        "理解为：{interpreted}{}{}",
+        date.unwrap_or_default(),
+        place.unwrap_or_default()
+    );
+    output.line(output.paint(Ink::Faint, &line))
 }
 
 /// One sentence with the numbers of its citations among `known`.

@@ -1,6 +1,12 @@
 //! The program from outside: the real binary on the command line, and its routes in process.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "what helpers of tests cannot do fails the test, and skipped parts are told"
+)]
 
 mod cli;
+mod cli_corpus;
 mod cli_full;
 mod cli_kill;
 mod cli_serve;

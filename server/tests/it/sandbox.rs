@@ -125,3 +125,29 @@ impl Ran {
         }
     }
 }
+
+/// Keys of an object, in their order.
+pub(crate) fn keys(value: &Value) -> Vec<&str> {
+    value
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect()
+}
+
+/// A sandbox with the corpus `mine` of two regulations in the data directory `d`.
+pub(crate) fn with_corpus() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.write("policies/parking.md", regulation("路边停车", 12));
+    sandbox.write("policies/lamps.md", regulation("路灯", 5));
+    let report = sandbox.json(&[
+        "ingest", "policies", "--corpus", "mine", "--data", "d", "--json",
+    ]);
+    assert_eq!(
+        (&report["documents"], &report["passages"]),
+        (&2.into(), &17.into()),
+        "{report}"
+    );
+    sandbox
+}
