@@ -76,6 +76,8 @@ pub struct Texts {
     pub clarify_place: String,
     /// Part of the question has no basis: `{part}`.
     pub missing: String,
+    /// It is doubtful that the passages answer the question.
+    pub weak: String,
     /// A sentence did not stand up to the check.
     pub removed: String,
     /// A cited rule is 废止, when is unknown: `{title}`.

@@ -70,22 +70,27 @@ pub(crate) struct Features {
 }
 
 impl Features {
-    /// Above zero: there is a basis.
+    /// How sure it is that the passages answer.
     fn sum(&self) -> f32 {
         0.010 * self.score
-            + 1.5 * self.suits
-            + 1.2 * self.concentration
-            + 0.16 * self.words
-            + 0.1 * self.covered
-            + 1.4 * self.together
-            - 1.8 * self.topics_missed
-            - 0.3 * self.topics
-            + 1.4 * self.intensity
-            - 1.5 * self.flatness
-            - 3.9
-            + 0.75
+            + 0.80 * self.suits
+            + 1.00 * self.concentration
+            + 0.15 * self.words
+            + 0.80 * self.covered
+            + 1.40 * self.together
+            + 1.20 * self.intensity
+            - 0.90 * self.topics_missed
+            - 0.10 * self.topics
+            - 1.20 * self.flatness
+            - 4.10
     }
 }
+
+/// Below this sum there is no basis.
+const BASIS: f32 = -1.1;
+
+/// Below this sum the passages may only have to do with the question, and the answer says so.
+const SURE: f32 = -0.4;
 
 /// Candidates an answer cites at most.
 const CITED: usize = 3;
@@ -113,12 +118,6 @@ impl Basis {
             features,
             missing: Vec::new(),
         };
-        if std::env::var_os("FEAT").is_some() {
-            println!(
-                "FEAT {}",
-                serde_json::json!({"q": understood.question, "f": basis.features, "has": basis.candidates.iter().take(3).any(|c| c.has), "rows": basis.candidates.iter().map(|c| serde_json::json!({"file": c.hit.passage.document, "path": c.hit.passage.path_text(), "f": [c.hit.score, c.covered, c.suits, c.merit]})).collect::<Vec<_>>()})
-            );
-        }
         basis.missing = basis.without_basis(understood, found);
         basis
     }
@@ -131,7 +130,12 @@ impl Basis {
                 .iter()
                 .take(CITED)
                 .any(|candidate| candidate.has)
-                && self.features.sum() > 0.0
+                && self.features.sum() > BASIS
+    }
+
+    /// Whether it is doubtful that the passages answer, although they have to do with the question.
+    pub(crate) fn is_weak(&self) -> bool {
+        !self.named && self.features.sum() < SURE
     }
 
     /// The candidates an answer is made of, best first.

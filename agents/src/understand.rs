@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use corpora::fold::fold;
+use corpora::fold::{fold, terms};
 use corpora::{Expansion, Level};
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
@@ -227,34 +227,62 @@ fn places(
 }
 
 /// The earlier question that `question` goes on from, if it does.
+///
+/// It does when it points back (那, 这个, 如果), when it begins without a subject (要带什么, 多久能拿), or when it is short
+/// and speaks of something that was said.
 fn follows(question: &str, request: &Request) -> Option<String> {
-    let earlier = request
+    let users = || {
+        request
+            .history
+            .iter()
+            .rev()
+            .filter(|exchange| exchange.role == Speaker::User)
+    };
+    let earlier = users().next()?.content.trim();
+    let folded = fold(question);
+    let characters = folded
+        .chars()
+        .filter(|character| character.is_alphanumeric())
+        .count();
+    let refers = REFERS.is_match(&folded) || folded.trim_end_matches(['?', '。']).ends_with('呢');
+    let bare = characters <= BARE && SUBJECTLESS.is_match(&folded);
+    let said: String = request
         .history
         .iter()
         .rev()
-        .find(|exchange| exchange.role == Speaker::User)?
-        .content
-        .trim();
-    let folded = fold(question);
-    let opening = [
-        "那", "这", "它", "他", "她", "如果", "要是", "还", "然后", "另外", "再", "如", "万一",
-        "上面", "刚才", "前面", "上述", "其中", "除了", "假如", "逾期", "超过",
-    ];
-    let refers = opening.iter().any(|word| folded.starts_with(word))
-        || [
-            "这个", "那个", "这种", "那种", "上述", "刚才", "该补", "这笔",
-        ]
-        .iter()
-        .any(|word| folded.contains(word));
-    // A short question without a document's name lives on the one before it.
-    let short = folded
-        .chars()
-        .filter(|character| character.is_alphanumeric())
-        .count()
-        <= 14;
-    (refers || short || folded.ends_with('呢') || folded.ends_with("呢?"))
-        .then(|| earlier.to_owned())
+        .take(2)
+        .map(|exchange| fold(&exchange.content))
+        .collect();
+    let same_matter = terms(&folded).iter().any(|term| {
+        term.chars().count() == 2 && !ASKING.contains(&term.as_str()) && said.contains(term)
+    });
+    let short = characters <= SHORT && same_matter;
+    (refers || bare || short).then(|| earlier.to_owned())
 }
+
+/// Characters up to which a question without a subject lives on the one before it.
+const BARE: usize = 16;
+
+/// Characters up to which a question on the same matter does.
+const SHORT: usize = 16;
+
+static REFERS: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"^(?:那|这|它|他|她|如果|要是|还|然后|另外|再|万一|上面|刚才|前面|上述|其中|除了|假如|逾期|超过|照这|照你)|这个|那个|这种|那种|上述|刚才|这笔",
+    )
+});
+
+static SUBJECTLESS: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"^(?:要|需要|得|多少|多久|多长|几|怎么|如何|去哪|在哪|到哪|哪里|哪些|什么|谁|能|可以|可不可以|带|补|交|有没有|为什么|为啥|不|没|必须|最|可)",
+    )
+});
+
+/// Bigrams of asking, which say nothing of the matter.
+const ASKING: &[&str] = &[
+    "怎么", "么办", "多少", "什么", "可以", "需要", "哪里", "多久", "办理", "申请", "规定", "应当",
+    "怎样", "如何", "是不", "不是", "能不", "不能", "几天", "么领", "么样", "少钱", "多长", "时间",
+];
 
 /// The questions within a question.
 fn parts(question: &str) -> Vec<String> {

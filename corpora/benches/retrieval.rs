@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use corpora::ingest::{Content, Input, ingest, inputs};
+use corpora::numeral::clause_label;
 use corpora::{Index, Lexicon, Manifest, Query, Retriever};
 use jiff::civil::date;
 use serde_json::Value;
@@ -122,36 +123,49 @@ fn cases(file: &Path) -> Vec<Case> {
 fn beir(folder: &Path) -> Vec<Input> {
     let file =
         zstd::Decoder::new(std::fs::File::open(folder.join("corpus.jsonl.zst")).unwrap()).unwrap();
-    let mut laws: BTreeMap<String, String> = BTreeMap::new();
+    // The rows of a law are not in the order of its articles.
+    let mut laws: BTreeMap<String, Vec<(u32, u32, Value)>> = BTreeMap::new();
     for line in BufReader::new(file).lines() {
         let row: Value = serde_json::from_str(&line.unwrap()).unwrap();
-        let law = row["metadata"]["law"].as_str().unwrap();
+        let law = row["metadata"]["law"].as_str().unwrap().to_owned();
         let article = row["metadata"]["article"].as_str().unwrap();
-        let body = laws
-            .entry(law.to_owned())
-            .or_insert_with(|| format!("# {law}\n"));
-        for step in row["metadata"]["path"]
-            .as_str()
-            .unwrap_or_default()
-            .split(" > ")
-            .filter(|step| !step.is_empty())
-        {
-            let heading = format!("\n## {step}\n");
-            if !body.contains(&heading) {
-                body.push_str(&heading);
+        let (_, number, branch) = clause_label(article).unwrap_or_default();
+        laws.entry(law).or_default().push((number, branch, row));
+    }
+    laws.into_iter()
+        .map(|(law, mut articles)| {
+            articles.sort_by_key(|(number, branch, _)| (*number, *branch));
+            Input {
+                file: format!("{}.md", law.replace('/', "／")),
+                content: Content::Bytes(markdown(&law, &articles).into_bytes().into()),
             }
+        })
+        .collect()
+}
+
+/// Articles below the headings of their path; a heading stands where the path changes.
+fn markdown(law: &str, articles: &[(u32, u32, Value)]) -> String {
+    let mut text = format!("# {law}\n");
+    let mut open: Vec<&str> = Vec::new();
+    for (_, _, row) in articles {
+        let path = row["metadata"]["path"].as_str().unwrap_or_default();
+        let path: Vec<&str> = path.split(" > ").filter(|step| !step.is_empty()).collect();
+        let same = open
+            .iter()
+            .zip(&path)
+            .take_while(|(left, right)| left == right)
+            .count();
+        for step in &path[same..] {
+            text.push_str(&format!("\n## {step}\n"));
         }
-        body.push_str(&format!(
+        open = path;
+        let article = row["metadata"]["article"].as_str().unwrap();
+        text.push_str(&format!(
             "\n{article} {}\n",
             row["text"].as_str().unwrap().trim()
         ));
     }
-    laws.into_iter()
-        .map(|(law, body)| Input {
-            file: format!("{}.md", law.replace('/', "／")),
-            content: Content::Bytes(body.into_bytes().into()),
-        })
-        .collect()
+    text
 }
 
 fn beir_cases(folder: &Path) -> Vec<Case> {

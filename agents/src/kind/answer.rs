@@ -246,6 +246,9 @@ impl AnswerTurn {
             .iter()
             .map(|part| texts.missing.replace("{part}", part))
             .collect();
+        if basis.is_weak() && self.missing.is_empty() {
+            self.missing.push(texts.weak.clone());
+        }
         self.quotes = compose(&self.understood, &basis);
         self.message = notes(texts, &self.understood, &self.quotes);
         self.word(setting)
