@@ -190,7 +190,7 @@ pub(crate) fn units(passage: &Passage) -> Vec<Unit> {
                     && (opens(&passage.text[last.clone()])
                         || passage.text[last.clone()].contains('\n')) =>
             {
-                last.end = range.end
+                last.end = range.end;
             }
             Some(last) if PROVISO.is_match(paragraph) => last.end = range.end,
             _ => paragraphs.push(range),

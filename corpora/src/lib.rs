@@ -28,4 +28,4 @@ pub use index::{FileRecord, Hit, Index, Snapshot, State, Weighted, Writer};
 pub use lexicon::{Expansion, Lexicon};
 pub use manifest::{Entry, Manifest};
 pub use passage::Passage;
-pub use retrieve::{Found, Query, Retriever};
+pub use retrieve::{Found, Located, Query, Retriever};

@@ -8,7 +8,7 @@ use crate::numeral::clause_label;
 
 /// What the index stores of a passage; the rest stands once in its [`Revision`](crate::revision::Revision).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Stored {
+pub(crate) struct Stored {
     /// What it is.
     pub kind: ChunkKind,
     /// From the outermost division inwards.

@@ -60,6 +60,9 @@ pub struct Found {
     pub other_dates: bool,
 }
 
+/// A passage with the corpus it stands in.
+pub type Located = (Arc<Index>, Arc<Snapshot>, Passage);
+
 /// Searches several corpora as one.
 #[derive(Clone)]
 pub struct Retriever {
@@ -222,7 +225,7 @@ impl Retriever {
     ///
     /// # Errors
     /// When an index cannot be read.
-    pub fn by_id(&self, id: &str) -> Result<Option<(Arc<Index>, Arc<Snapshot>, Passage)>, Error> {
+    pub fn by_id(&self, id: &str) -> Result<Option<Located>, Error> {
         let Some(corpus) = id.split(':').next() else {
             return Ok(None);
         };

@@ -142,7 +142,7 @@ impl Index {
     fn with(folder: &Path, corpus: &str, engine: tantivy::Index) -> Result<Self, Error> {
         engine
             .tokenizers()
-            .register(tokens::NAME, tokens::Characters::default());
+            .register(tokens::NAME, tokens::Characters);
         let (schema, fields) = Fields::schema();
         if engine.schema() != schema {
             return Err(Error::Mismatch {

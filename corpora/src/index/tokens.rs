@@ -7,7 +7,7 @@ use crate::fold::{fold, terms};
 pub(super) const NAME: &str = "characters";
 
 /// Folded character unigrams and bigrams.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(super) struct Characters;
 
 pub(super) struct Stream {
