@@ -13,7 +13,7 @@ use crate::meta::Meta;
 ///
 /// `text` is Markdown-like whatever the format was: headings begin with `#`, tables are pipe tables with a header row,
 /// paragraphs stand on lines of their own. Markup of the file format itself (tags, XML) is not part of it; every
-/// character of `text` is accounted for by the [`Ledger`].
+/// character of `text` is accounted for by the [`Ledger`](crate::ledger::Ledger).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Source {
     /// The format the reader recognised.

@@ -4,6 +4,10 @@
 //! loads agents, corpora, lexicon and seeds, [`prepare`] fills the data directory, [`app`] opens it, and `cli` or
 //! `http` ask through `turn`. What a question means and how it is answered is none of this crate's business; see
 //! [`agents`].
+#![allow(
+    rustdoc::private_intra_doc_links,
+    reason = "the readers of this crate are its developers; nothing is built upon it"
+)]
 
 pub mod app;
 pub mod catalog;

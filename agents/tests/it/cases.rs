@@ -300,18 +300,80 @@ fn verdict_text(verdict: &Verdict) -> String {
     serde_json::to_string(verdict).unwrap_or_default()
 }
 
-#[test]
-fn demo_city() {
-    let cases = cases("agents/policy-qa/cases.jsonl");
-    let score = score(&CITY, &cases);
+/// What was reached before. It only rises; `CHENGZHI_BLESS=1` writes what is reached now.
+#[derive(Debug, Serialize, Deserialize)]
+struct Floor {
+    /// Share of answerable questions for which a gold clause is cited, at least.
+    citation: f64,
+    /// Share of unanswerable questions that are refused, at least.
+    refused: f64,
+    /// Share of answerable questions that are refused, at most.
+    over_refused: f64,
+    /// Cases that are known to fail. Any other case must pass.
+    failing: Vec<String>,
+}
+
+fn hold(name: &str, score: &Score) {
     for line in &score.lines {
-        println!("{line}");
+        println!("{name}: {line}");
     }
     println!(
-        "gold cited {:.3}, unanswerable refused {:.3}, wrongly refused {:.3}",
+        "{name}: gold cited {:.3}, unanswerable refused {:.3}, wrongly refused {:.3}",
         score.citation, score.refused, score.over_refused
     );
-    println!("failed: {}", score.failed.join(" "));
+    let path = root().join(format!("agents/tests/data/{name}.json"));
+    if std::env::var_os("CHENGZHI_BLESS").is_some() {
+        let round = |share: f64| (share * 1000.0).floor() / 1000.0;
+        let floor = Floor {
+            citation: round(score.citation),
+            refused: round(score.refused),
+            over_refused: round(score.over_refused) + 0.001,
+            failing: score.failed.clone(),
+        };
+        std::fs::write(&path, serde_json::to_string_pretty(&floor).unwrap() + "\n").unwrap();
+    }
+    let floor: Floor = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    let broken: Vec<&String> = score
+        .failed
+        .iter()
+        .filter(|id| !floor.failing.contains(id))
+        .collect();
+    let mended: Vec<&String> = floor
+        .failing
+        .iter()
+        .filter(|id| !score.failed.contains(id))
+        .collect();
+    println!("{name}: listed as failing and passing now: {mended:?}");
+    assert!(
+        broken.is_empty(),
+        "cases that passed before are broken: {broken:?}"
+    );
+    assert!(
+        score.citation >= floor.citation,
+        "gold cited {} below {}",
+        score.citation,
+        floor.citation
+    );
+    assert!(
+        score.refused >= floor.refused,
+        "refused {} below {}",
+        score.refused,
+        floor.refused
+    );
+    assert!(
+        score.over_refused <= floor.over_refused,
+        "wrongly refused {} above {}",
+        score.over_refused,
+        floor.over_refused
+    );
+}
+
+#[test]
+fn demo_city() {
+    hold(
+        "city",
+        &score(&CITY, &cases("agents/policy-qa/cases.jsonl")),
+    );
 }
 
 #[test]
@@ -326,12 +388,8 @@ fn everyday_questions_over_the_laws() {
         return;
     }
     let world = world(vec![index("laws", &laws, &Manifest::default())]);
-    let score = score(&world, &cases("corpora/tests/data/everyday.jsonl"));
-    for line in &score.lines {
-        println!("{line}");
-    }
-    println!(
-        "gold cited {:.3}, unanswerable refused {:.3}, wrongly refused {:.3}",
-        score.citation, score.refused, score.over_refused
+    hold(
+        "laws",
+        &score(&world, &cases("corpora/tests/data/everyday.jsonl")),
     );
 }

@@ -1,5 +1,10 @@
 //! What the agents promise, tested from outside.
-#![allow(missing_docs, reason = "tests")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "tests"
+)]
 
 mod cases;
 mod founding;
