@@ -82,6 +82,7 @@ fn world(root: &Path, place: &Path) -> World {
         retriever: Retriever::new(vec![index], Arc::new(lexicon)),
         seeds: Arc::new(seeds.unwrap()),
         model: None,
+        titles: Arc::default(),
         place: Some("和澜市".into()),
         producer: "和澜市政务服务和数据管理局".into(),
     }

@@ -2,7 +2,7 @@
 //!
 //! The loop does the I/O that a [`Turn`] asks for and sends its events on. It has no opinion of its own.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use corpora::Retriever;
@@ -60,6 +60,10 @@ pub enum Kind {
 pub struct Texts {
     /// Above quoted sentences.
     pub lead_quoted: String,
+    /// Above quoted sentences of rules that applied on another day: `{as_of}`.
+    pub lead_past: String,
+    /// Above quoted sentences of reports and articles.
+    pub lead_report: String,
     /// Above sentences worded by a model.
     pub lead_worded: String,
     /// The visible label.
@@ -106,6 +110,8 @@ pub struct World {
     pub seeds: Arc<Seeds>,
     /// Words answers; without one they are quoted.
     pub model: Option<Arc<dyn ChatModel>>,
+    /// Titles of the corpora, by name, for texts that people read.
+    pub titles: Arc<BTreeMap<String, String>>,
     /// Place of callers who name none, for example `和澜市`.
     pub place: Option<String>,
     /// 生成合成服务提供者, for the label.
@@ -190,6 +196,7 @@ impl Driver {
     fn setting(&self) -> Setting<'_> {
         let World {
             seeds,
+            titles,
             place,
             producer,
             model,
@@ -198,6 +205,7 @@ impl Driver {
         Setting {
             agent: &self.agent,
             seeds,
+            titles,
             place: place.as_deref(),
             producer,
             model: model.as_ref().map(|model| model.name()),

@@ -45,7 +45,7 @@ pub(crate) struct Candidate {
 }
 
 /// Numbers that the decision rests on.
-#[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Features {
     /// Best BM25 score.
     score: f32,
@@ -61,8 +61,6 @@ pub(crate) struct Features {
     together: f32,
     /// Expressions of the lexicon in the question of which the three best candidates have nothing, as a share.
     topics_missed: f32,
-    /// Number of expressions of the lexicon in the question.
-    topics: f32,
     /// BM25 score of the best hit for each unit of word weight.
     intensity: f32,
     /// Score of the tenth hit as a share of the best.
@@ -72,31 +70,29 @@ pub(crate) struct Features {
 impl Features {
     /// How sure it is that the passages answer.
     fn sum(&self) -> f32 {
-        0.010 * self.score
-            + 0.80 * self.suits
-            + 1.00 * self.concentration
-            + 0.15 * self.words
-            + 0.80 * self.covered
-            + 1.40 * self.together
-            + 1.20 * self.intensity
-            - 0.90 * self.topics_missed
-            - 0.10 * self.topics
-            - 1.20 * self.flatness
-            - 4.10
+        0.023 * self.score
+            + 0.20 * self.suits
+            + 0.60 * self.concentration
+            + 0.06 * self.words
+            + 1.10 * self.covered
+            + 0.85 * self.together
+            + 0.30 * self.intensity
+            - 3.50 * self.topics_missed
+            - 0.35 * self.flatness
     }
 }
 
 /// Below this sum there is no basis.
-const BASIS: f32 = -1.1;
+const BASIS: f32 = 1.7;
 
 /// Below this sum the passages may only have to do with the question, and the answer says so.
-const SURE: f32 = -0.4;
+const SURE: f32 = 2.2;
 
 /// Candidates an answer cites at most.
-const CITED: usize = 3;
+const CITED: usize = 4;
 
 /// Candidates whose merit is below this share of the best one's are left out.
-const NEAR: f32 = 0.72;
+const NEAR: f32 = 0.65;
 
 impl Basis {
     /// Weighs what was found.
@@ -104,7 +100,7 @@ impl Basis {
         let mut ignored: Vec<String> = understood.places.clone().unwrap_or_default();
         ignored.extend(found.titles.iter().cloned());
         let words = Words::of(
-            &understood.question,
+            &understood.search,
             &found.rarity,
             &found.expansions,
             &ignored,
@@ -270,6 +266,12 @@ fn features(words: &Words, found: &Found, candidates: &[Candidate]) -> Features 
         .take(3)
         .map(|candidate| folded(&candidate.hit))
         .collect();
+    // What a question is about may stand a little further down than its answer.
+    let wider: String = candidates
+        .iter()
+        .take(8)
+        .map(|candidate| folded(&candidate.hit))
+        .collect();
     Features {
         score: ten.map(|hit| hit.score).fold(0.0, f32::max),
         suits: candidates.first().map_or(0.0, |candidate| candidate.suits),
@@ -281,8 +283,7 @@ fn features(words: &Words, found: &Found, candidates: &[Candidate]) -> Features 
             .map(|candidate| candidate.covered)
             .fold(0.0, f32::max),
         together: words.covered(&together),
-        topics_missed: words.topics_missed(&together),
-        topics: found.expansions.len() as f32,
+        topics_missed: words.topics_missed(&wider),
         intensity: found
             .hits
             .iter()

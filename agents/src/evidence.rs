@@ -35,6 +35,9 @@ struct Bigram {
 /// Rarer bigrams weigh no more than this: a bigram that stands nowhere is more often chance than meaning.
 const CAP: f32 = 6.0;
 
+/// Expressions of the lexicon below this weight say how something is asked, not what it is about.
+const TOPIC: f32 = 0.5;
+
 impl Words {
     /// The words of `question`, without the names in `ignored` (places, titles), which filters have dealt with.
     pub(crate) fn of(
@@ -96,7 +99,11 @@ impl Words {
         Self {
             bigrams,
             total,
-            topics: expansions.iter().map(topic).collect(),
+            topics: expansions
+                .iter()
+                .filter(|expansion| expansion.weight >= TOPIC)
+                .map(topic)
+                .collect(),
             intents,
         }
     }

@@ -2,6 +2,8 @@
 //!
 //! A turn says which step it needs next; [`Agent::run`](crate::Agent::run) does it and hands the outcome back.
 
+use std::collections::BTreeMap;
+
 use corpora::{Found, Query};
 use models::ChatRequest;
 use serde::{Deserialize, Serialize};
@@ -56,6 +58,8 @@ pub struct Setting<'a> {
     pub agent: &'a Agent,
     /// The city.
     pub seeds: &'a Seeds,
+    /// Titles of the corpora, by name.
+    pub titles: &'a BTreeMap<String, String>,
     /// Place of callers who name none.
     pub place: Option<&'a str>,
     /// 生成合成服务提供者.

@@ -11,7 +11,7 @@ use jiff::civil::{Date, date};
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 
-use crate::request::{Request, Speaker};
+use crate::request::{Exchange, Request, Speaker};
 use crate::seeds::Seeds;
 
 /// A question as it was understood.
@@ -19,6 +19,8 @@ use crate::seeds::Seeds;
 pub struct Understood {
     /// The question, completed from the conversation where it is a follow-up.
     pub question: String,
+    /// The same without the date for which rules are asked: it picks the revision, and is no word to look for.
+    pub search: String,
     /// The day for which rules are asked.
     pub as_of: Date,
     /// Whether the question or the caller named it.
@@ -39,16 +41,14 @@ impl Understood {
     /// Reads `request`; `place` is where callers are who name none.
     pub fn of(request: &Request, seeds: &Seeds, place: Option<&str>) -> Self {
         let question = request.question.trim().to_owned();
-        let follows = follows(&question, request);
+        let follows = follows(&question, &request.history, seeds);
         let completed = match &follows {
             Some(earlier) => format!("{earlier} {question}"),
             None => question.clone(),
         };
-        let stated = as_of(&question, request.today).or_else(|| {
-            follows
-                .as_ref()
-                .and_then(|earlier| as_of(earlier, request.today))
-        });
+        let earlier = follows.as_ref().filter(|_| !is_now(&fold(&question)));
+        let stated = as_of(&question, request.today)
+            .or_else(|| earlier.and_then(|earlier| as_of(earlier, request.today)));
         let as_of = request
             .as_of
             .or(stated.map(|stated| stated.date))
@@ -56,6 +56,7 @@ impl Understood {
         let (places, place_stated) = places(&completed, request, seeds, place);
         Self {
             parts: parts(&question),
+            search: without_dates(&completed, request.today),
             question: completed,
             as_of,
             as_of_stated: request.as_of.is_some() || stated.is_some(),
@@ -133,10 +134,7 @@ static EVENT: LazyLock<Regex> = LazyLock::new(|| {
 /// The day of which a question speaks. A year alone means its last day that is not in the future, a month likewise.
 fn as_of(question: &str, today: Date) -> Option<Stated> {
     let folded = fold(question);
-    if ["现在", "目前", "如今", "现行", "眼下"]
-        .iter()
-        .any(|now| folded.contains(now))
-    {
+    if is_now(&folded) {
         return None;
     }
     for found in DATE.captures_iter(&folded) {
@@ -191,6 +189,36 @@ fn as_of(question: &str, today: Date) -> Option<Stated> {
     None
 }
 
+fn is_now(folded: &str) -> bool {
+    ["现在", "目前", "如今", "现行", "眼下"]
+        .iter()
+        .any(|now| folded.contains(now))
+}
+
+/// `question` without the dates that say when.
+fn without_dates(question: &str, today: Date) -> String {
+    if as_of(question, today).is_none() {
+        return question.to_owned();
+    }
+    static WHEN: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?:截至|截止到?|到|在)?(?:19|20)\d\d\s*[年./-]\s*(?:\d{1,2}\s*[月./-]\s*(?:\d{1,2}\s*[日号]?)?)?(?:底|末|初|的时候|那会儿|当时|时)?(?:，|,)?",
+        )
+    });
+    // Only what is left of the question is searched; a question that is nothing but a date stays as it is.
+    let rest = WHEN.replace_all(question, " ").trim().to_owned();
+    if rest
+        .chars()
+        .filter(|character| character.is_alphanumeric())
+        .count()
+        >= 4
+    {
+        rest
+    } else {
+        question.to_owned()
+    }
+}
+
 /// Places that apply, and whether they were named. Words of the question come before the caller's choice.
 fn places(
     question: &str,
@@ -230,15 +258,11 @@ fn places(
 ///
 /// It does when it points back (那, 这个, 如果), when it begins without a subject (要带什么, 多久能拿), or when it is short
 /// and speaks of something that was said.
-fn follows(question: &str, request: &Request) -> Option<String> {
-    let users = || {
-        request
-            .history
-            .iter()
-            .rev()
-            .filter(|exchange| exchange.role == Speaker::User)
-    };
-    let earlier = users().next()?.content.trim();
+fn follows(question: &str, history: &[Exchange], seeds: &Seeds) -> Option<String> {
+    let last = history
+        .iter()
+        .rposition(|exchange| exchange.role == Speaker::User)?;
+    let earlier = history[last].content.trim();
     let folded = fold(question);
     let characters = folded
         .chars()
@@ -246,19 +270,31 @@ fn follows(question: &str, request: &Request) -> Option<String> {
         .count();
     let refers = REFERS.is_match(&folded) || folded.trim_end_matches(['?', '。']).ends_with('呢');
     let bare = characters <= BARE && SUBJECTLESS.is_match(&folded);
-    let said: String = request
-        .history
+    let said: String = history[last..]
         .iter()
-        .rev()
-        .take(2)
         .map(|exchange| fold(&exchange.content))
         .collect();
     let same_matter = terms(&folded).iter().any(|term| {
         term.chars().count() == 2 && !ASKING.contains(&term.as_str()) && said.contains(term)
     });
     let short = characters <= SHORT && same_matter;
-    (refers || bare || short).then(|| earlier.to_owned())
+    // A place alone answers the question where.
+    let place = seeds
+        .gazetteer
+        .place(folded.trim_matches(['?', '。', ' ']))
+        .is_some();
+    if !(refers || bare || short || place) {
+        return None;
+    }
+    // The earlier question may itself go on from one before it.
+    Some(match follows(earlier, &history[..last], seeds) {
+        Some(first) if first.chars().count() < CHAIN => format!("{first} {earlier}"),
+        Some(_) | None => earlier.to_owned(),
+    })
 }
+
+/// Characters of earlier questions up to which they are carried on.
+const CHAIN: usize = 120;
 
 /// Characters up to which a question without a subject lives on the one before it.
 const BARE: usize = 16;

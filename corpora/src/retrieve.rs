@@ -4,16 +4,17 @@
 //! here.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use jiff::civil::Date;
+use regex::Regex;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::fold::{fold, terms};
 use crate::gazetteer::COUNTRY;
-use crate::index::{Hit, Index, Snapshot, Weighted};
+use crate::index::{Hit, Index, Snapshot, Statistics, Weighted};
 use crate::lexicon::{Expansion, Lexicon};
 use crate::numeral::clause_label;
 use crate::passage::Passage;
@@ -45,6 +46,10 @@ pub struct Found {
     pub named: usize,
     /// Titles named in the question.
     pub titles: Vec<String>,
+    /// Titles named in the question of which no revision may be seen: of another date or place.
+    pub titles_held_back: Vec<String>,
+    /// A document that is named with a clause and that no corpus holds, as `《宪法》第33条`.
+    pub unknown_title: Option<String>,
     /// A clause that is named in the question and that the named document does not have.
     pub no_such_clause: Option<String>,
     /// Bigrams of the question (words of asking taken out) with their inverse document frequency, ln((N + 1) / (n + 1))
@@ -79,6 +84,9 @@ const EXPANSION: f32 = 0.5;
 
 /// How fast the weight of further terms falls: the n-th has 1 / (1 + LATER * (n - 1)) of the first one's.
 const LATER: f32 = 0.3;
+
+/// Score of a passage that the question names, above any BM25 score of a question.
+const NAMED: f32 = 1_000.0;
 
 impl Retriever {
     /// Over these corpora, with this lexicon.
@@ -122,30 +130,55 @@ impl Retriever {
             ..Found::default()
         };
         let mut named = Vec::new();
-        let mut frequencies: BTreeMap<String, u64> = terms(&without_phrases(&folded))
-            .into_iter()
-            .filter(|term| !single(term))
-            .map(|term| (term, 0))
-            .collect();
-        let mut total = 0;
-        for index in self.chosen(query)? {
-            let snapshot = index.snapshot()?;
-            let allowed = allowed(&snapshot, query, &wanted, &mut found);
+        let chosen = self.chosen(query)?;
+        let snapshots: Vec<Arc<Snapshot>> = chosen
+            .iter()
+            .map(|index| index.snapshot())
+            .collect::<Result<_, _>>()?;
+        let statistics = Statistics(snapshots.clone());
+        for (index, snapshot) in chosen.iter().copied().zip(&snapshots) {
+            let allowed = allowed(snapshot, query, &wanted, &mut found);
             found.searched.push(index.corpus().to_owned());
-            total += index.count_into(&snapshot, &mut frequencies)?;
-            let mentions = mentions(&snapshot, &folded, &allowed);
+            let mentions = mentions(snapshot, &folded, &allowed, &mut found);
             for mention in &mentions {
-                self.named(index, &snapshot, mention, &mut named, &mut found)?;
+                self.named(index, snapshot, mention, &mut named, &mut found)?;
             }
-            found
-                .hits
-                .extend(index.search(&snapshot, &weighted, &allowed, query.limit)?);
+            found.hits.extend(index.search(
+                snapshot,
+                &weighted,
+                &allowed,
+                query.limit,
+                &statistics,
+            )?);
         }
-        let rarity = |count: u64| ((total + 1) as f32 / (count + 1) as f32).ln();
-        found.rarity = frequencies
-            .into_iter()
-            .map(|(term, count)| (term, rarity(count)))
-            .collect();
+        if let Some(index) = chosen.first() {
+            for term in terms(&without_phrases(&folded))
+                .into_iter()
+                .filter(|term| !single(term))
+            {
+                let (count, total) = statistics.frequency(index, &term)?;
+                found
+                    .rarity
+                    .insert(term, ((total + 1) as f32 / (count + 1) as f32).ln());
+            }
+        }
+        if let Some((name, clauses)) =
+            cited(&folded).filter(|_| found.titles.is_empty() && found.titles_held_back.is_empty())
+        {
+            for (index, snapshot) in chosen.iter().copied().zip(&snapshots) {
+                let allowed = allowed(snapshot, query, &wanted, &mut found);
+                let ordinals = abbreviated(snapshot, &name, &allowed);
+                let mention = Mention {
+                    ordinals,
+                    clauses: clauses.clone(),
+                };
+                self.named(index, snapshot, &mention, &mut named, &mut found)?;
+            }
+            if found.titles.is_empty() {
+                found.no_such_clause = None;
+                found.unknown_title = Some(format!("《{name}》{}", clauses.join("、")));
+            }
+        }
         named.dedup_by(|left, right| left.passage.id == right.passage.id);
         found
             .hits
@@ -188,7 +221,7 @@ impl Retriever {
                 for passage in index.clause(snapshot, ordinal, clause)? {
                     any = true;
                     named.push(Hit {
-                        score: f32::MAX,
+                        score: NAMED,
                         passage,
                     });
                 }
@@ -350,25 +383,19 @@ struct Mention {
     clauses: Vec<String>,
 }
 
-fn mentions(snapshot: &Snapshot, folded: &str, allowed: &[bool]) -> Vec<Mention> {
-    let bare: Vec<char> = folded
-        .chars()
-        .filter(|character| !"《》〈〉<> ".contains(*character))
-        .collect();
-    let (mut found, mut at) = (Vec::new(), 0);
+fn mentions(
+    snapshot: &Snapshot,
+    folded: &str,
+    allowed: &[bool],
+    found: &mut Found,
+) -> Vec<Mention> {
+    let bare: Vec<char> = bare(folded).chars().collect();
+    let (mut mentions, mut at) = (Vec::new(), 0);
     while at < bare.len() {
         let most = snapshot.titles.longest.min(bare.len() - at);
         let matched = (3..=most).rev().find_map(|length| {
             let name: String = bare[at..at + length].iter().collect();
-            let ordinals: Vec<u32> = snapshot
-                .titles
-                .ordinals
-                .get(&name)?
-                .iter()
-                .copied()
-                .filter(|&ordinal| allowed[ordinal as usize])
-                .collect();
-            (!ordinals.is_empty()).then_some((length, ordinals))
+            Some((length, snapshot.titles.ordinals.get(&name)?))
         });
         let Some((length, ordinals)) = matched else {
             at += 1;
@@ -376,10 +403,83 @@ fn mentions(snapshot: &Snapshot, folded: &str, allowed: &[bool]) -> Vec<Mention>
         };
         at += length;
         let rest: String = bare[at..].iter().take(24).collect();
-        let clauses = clause_labels(&rest);
-        found.push(Mention { ordinals, clauses });
+        let seen: Vec<u32> = ordinals
+            .iter()
+            .copied()
+            .filter(|&ordinal| allowed[ordinal as usize])
+            .collect();
+        if seen.is_empty() {
+            let title = &snapshot.state.revisions[ordinals[0] as usize].title;
+            found.titles_held_back.push(title.clone());
+        } else {
+            mentions.push(Mention {
+                ordinals: seen,
+                clauses: clause_labels(&rest),
+            });
+        }
     }
-    found
+    mentions
+}
+
+fn bare(folded: &str) -> String {
+    folded
+        .chars()
+        .filter(|character| !"《》〈〉<> ".contains(*character))
+        .collect()
+}
+
+/// A document named with a clause, as it was written: 宪法第33条, 道交法第91条.
+fn cited(folded: &str) -> Option<(String, Vec<String>)> {
+    static CITED: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(\p{Han}{1,24}?(?:法|典|条例|办法|规定|细则|规则))(第\d+条.*)")
+            .expect("a fixed pattern")
+    });
+    static LEADING: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"^.*(?:根据|依据|按照|依照|请问|看看|解释|说说|查|关于|那|和|与|在|的|问)")
+            .expect("a fixed pattern")
+    });
+    let bare = bare(folded);
+    let found = CITED.captures(&bare)?;
+    let name = LEADING.replace(&found[1], "").into_owned();
+    let itself = ["本", "该", "这", "此", "原", "新", "旧"]
+        .iter()
+        .any(|word| name.starts_with(word));
+    let clauses = clause_labels(&found[2]);
+    (name.chars().count() >= 2 && !itself && !clauses.is_empty()).then_some((name, clauses))
+}
+
+/// The one document whose title has the characters of `name` in their order: 道交法 for 道路交通安全法.
+fn abbreviated(snapshot: &Snapshot, name: &str, allowed: &[bool]) -> Vec<u32> {
+    let shortens = |title: &str| {
+        let mut rest = title.chars();
+        name.chars()
+            .all(|wanted| rest.any(|character| character == wanted))
+            && title.chars().last() == name.chars().last()
+    };
+    let seen = |ordinals: &Vec<u32>| {
+        ordinals
+            .iter()
+            .copied()
+            .filter(|&ordinal| allowed[ordinal as usize])
+            .collect::<Vec<_>>()
+    };
+    let mut candidates: Vec<Vec<u32>> = Vec::new();
+    for (_, ordinals) in snapshot
+        .titles
+        .ordinals
+        .iter()
+        .filter(|(title, _)| shortens(title))
+    {
+        let ordinals = seen(ordinals);
+        if !ordinals.is_empty() && !candidates.contains(&ordinals) {
+            candidates.push(ordinals);
+        }
+    }
+    if candidates.len() == 1 {
+        candidates.remove(0)
+    } else {
+        Vec::new()
+    }
 }
 
 /// Clause labels at the head of `rest`: `第39条和第40条规定`.

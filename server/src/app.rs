@@ -68,6 +68,7 @@ impl App {
             retriever: Retriever::new(self.corpora.readable_by(role), self.lexicon.clone()),
             seeds: self.seeds.clone(),
             model: self.model.clone(),
+            titles: self.corpora.titles(),
             place: place.cloned(),
             producer: self.settings.city.producer.clone(),
         }

@@ -36,6 +36,7 @@ struct Shelf {
     stamps: Vec<Stamp>,
     corpora: BTreeMap<String, Corpus>,
     failed: BTreeMap<String, String>,
+    titles: Arc<BTreeMap<String, String>>,
 }
 
 /// A corpus as the file system shows it; another stamp means that it was made anew or has other readers.
@@ -82,6 +83,11 @@ impl Corpora {
             .filter(|corpus| corpus.manifest.may_read(role.name()))
             .map(|corpus| corpus.index.clone())
             .collect()
+    }
+
+    /// Titles, by name; a corpus without a title is shown by its name.
+    pub fn titles(&self) -> Arc<BTreeMap<String, String>> {
+        self.shelf().titles.clone()
     }
 
     /// One corpus.
@@ -141,6 +147,12 @@ impl Shelf {
                 }
             }
         }
+        let titled = shelf
+            .corpora
+            .iter()
+            .filter(|(_, corpus)| !corpus.manifest.title.is_empty());
+        let titles = titled.map(|(name, corpus)| (name.clone(), corpus.manifest.title.clone()));
+        shelf.titles = Arc::new(titles.collect());
         shelf.stamps = stamps;
         shelf
     }

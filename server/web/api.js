@@ -19,9 +19,19 @@ export class Fault extends Error {
   }
 }
 
+/** Titles of the corpora by name, known once the agents are. @type {Map<string, string>} */
+const titles = new Map();
+
+/** What people call a corpus. @param {string} name */
+export function titleOf(name) {
+  return titles.get(name) ?? name;
+}
+
 /** @returns {Promise<import("./contract.js").AgentEntry[]>} */
 export async function agents() {
-  return (await json("/v1/agents")).agents ?? [];
+  const found = await json("/v1/agents");
+  for (const corpus of found.corpora ?? []) titles.set(corpus.name, corpus.title);
+  return found.agents ?? [];
 }
 
 /** @returns {Promise<import("./contract.js").Places>} */

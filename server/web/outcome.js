@@ -1,5 +1,6 @@
 // What an answer shows besides sentences: missing parts, refusals, choices, next steps and emergency advice.
 
+import { titleOf } from "./api.js";
 import { append, button, element, icon } from "./dom.js";
 import { say, sayAttribute } from "./i18n.js";
 import { numbersIn, phoneLink, withPhoneLinks } from "./phone.js";
@@ -49,7 +50,7 @@ function refusal(answer) {
   if (answer.message) append(node, element("p", { class: "refusal-message" }, answer.message));
   const facts = element("dl", { class: "looked" });
   if (answer.missing.length > 0) append(facts, say(element("dt"), "refused.missing"), element("dd", {}, answer.missing.join("；")));
-  if (answer.searched.length > 0) append(facts, say(element("dt"), "refused.searched"), element("dd", {}, answer.searched.join("、")));
+  if (answer.searched.length > 0) append(facts, say(element("dt"), "refused.searched"), element("dd", {}, answer.searched.map(titleOf).join("、")));
   if (facts.childElementCount > 0) append(node, facts);
   return node;
 }

@@ -1,6 +1,7 @@
 // One question and its answer on the page: shows the events of a stream as they come, or a stored answer at once.
 // It asks nothing itself; what buttons do is given to it as `acts`.
 
+import { titleOf } from "./api.js";
 import { append, button, element, icon } from "./dom.js";
 import { say, sayAttribute, words } from "./i18n.js";
 import { closing, opening } from "./outcome.js";
@@ -260,7 +261,7 @@ export class TurnView {
         element("span", { class: "expansion" }, `${expansion.expression}→${expansion.terms.join("、")}`))));
     }
     if (searched) {
-      fact("interpreted.searched", say(element("dd"), "interpreted.passages", { corpora: searched.corpora.join("、"), n: searched.passages }));
+      fact("interpreted.searched", say(element("dd"), "interpreted.passages", { corpora: searched.corpora.map(titleOf).join("、"), n: searched.passages }));
     }
     const open = this.understanding.querySelector("details")?.open ?? false;
     const summary = element("summary", {}, say(element("span", { class: "summary-text" }), "interpreted.summary",

@@ -104,10 +104,11 @@ impl Emergencies {
     pub fn find(&self, question: &str) -> Option<&Emergency> {
         let question = Question::new(question);
         self.emergencies.iter().find(|emergency| {
-            !emergency
+            let asks = emergency
                 .unless
                 .iter()
-                .any(|word| question.text.contains(word))
+                .any(|word| question.text.contains(word));
+            (!asks || question.is_happening())
                 && emergency.words.iter().any(|word| question.means(word))
         })
     }
@@ -131,6 +132,17 @@ struct Question {
 }
 
 impl Question {
+    /// Whether the person speaks of the own home right now: then words of asking do not make it a mere question.
+    fn is_happening(&self) -> bool {
+        let any = |words: &[&str]| words.iter().any(|word| self.text.contains(word));
+        any(&["我家", "屋里", "家里", "我们家", "救命", "困在", "被困"])
+            && self.text.contains('了')
+            && !any(&[
+                "保险", "赔", "演练", "补助", "补贴", "申请", "去年", "上次", "以前", "如果",
+                "万一", "要是",
+            ])
+    }
+
     fn new(question: &str) -> Self {
         let (mut text, mut begins) = (String::new(), Vec::new());
         for clause in question.split(|next: char| {

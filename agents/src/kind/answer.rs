@@ -3,7 +3,7 @@
 //! With the model off the answer is made of quoted sentences. With a model its sentences are checked one by one against
 //! what they cite, and the quoted answer stands in when none is left.
 
-use corpora::{Found, Query};
+use corpora::{Found, Passage, Query};
 use models::{ChatRequest, Message};
 use serde::{Deserialize, Serialize};
 
@@ -123,7 +123,7 @@ impl AnswerTurn {
             (asked, allowed) => asked.clone().or_else(|| allowed.clone()),
         };
         Query {
-            text: self.understood.question.clone(),
+            text: self.understood.search.clone(),
             as_of: self.understood.as_of,
             today: self.request.today,
             places: self.understood.places.clone(),
@@ -165,7 +165,11 @@ impl AnswerTurn {
             events.extend(more);
             return (events, step);
         }
-        if let Some(clause) = &found.no_such_clause {
+        if let Some(clause) = found
+            .no_such_clause
+            .as_ref()
+            .or(found.unknown_title.as_ref())
+        {
             self.message = Some(texts.no_such_clause.replace("{clause}", clause));
             let (more, step) = self.refuse(setting);
             events.extend(more);
@@ -230,8 +234,16 @@ impl AnswerTurn {
     fn decide(&mut self, setting: Setting<'_>) -> (Vec<Event>, Step) {
         let texts = &setting.agent.manifest.texts;
         let basis = self.basis(&self.found);
+        let held_back = self.found.titles.is_empty() && !self.found.titles_held_back.is_empty();
+        if held_back && self.found.other_dates {
+            self.phase = Phase::Lapsed;
+            return (
+                Vec::new(),
+                Step::Retrieve(self.query(setting), Scope::OutOfForce),
+            );
+        }
         if !basis.stands() && !self.found.other_dates {
-            self.message = Some(self.fill(&texts.refused));
+            self.message = Some(self.fill(setting, &texts.refused));
             return self.refuse(setting);
         }
         if !basis.stands() {
@@ -260,11 +272,15 @@ impl AnswerTurn {
         let texts = &setting.agent.manifest.texts;
         // The rule must be about the question, not merely the best of those that are left.
         let fits = basis.stands() && basis.score() > self.basis(&self.found).score() * BETTER;
-        let candidate = basis
-            .chosen()
-            .next()
-            .filter(|_| fits)
+        let is_named = |passage: &&Passage| self.found.titles_held_back.contains(&passage.title);
+        let mut passages = basis
+            .candidates
+            .iter()
             .map(|candidate| &candidate.hit.passage);
+        let candidate = passages.find(is_named).or_else(|| {
+            let best = basis.chosen().next().filter(|_| fits);
+            best.map(|candidate| &candidate.hit.passage)
+        });
         self.message = Some(match candidate {
             Some(passage) => {
                 let validity = match (passage.effective_from, passage.effective_to) {
@@ -282,17 +298,17 @@ impl AnswerTurn {
                     .replace("{validity}", &validity)
                     .replace("{as_of}", &self.understood.as_of.to_string())
             }
-            None => self.fill(&texts.refused),
+            None => self.fill(setting, &texts.refused),
         });
         self.refuse(setting)
     }
 
-    fn fill(&self, text: &str) -> String {
-        let jurisdiction = self
-            .understood
-            .jurisdiction()
-            .unwrap_or_else(|| "不限地区".to_owned());
-        text.replace("{searched}", &self.searched.join("、"))
+    fn fill(&self, setting: Setting<'_>, text: &str) -> String {
+        let jurisdiction = self.understood.jurisdiction();
+        let jurisdiction = jurisdiction.unwrap_or_else(|| "不限地区".to_owned());
+        let title = |name: &String| setting.titles.get(name).unwrap_or(name).clone();
+        let searched: Vec<String> = self.searched.iter().map(title).collect();
+        text.replace("{searched}", &searched.join("、"))
             .replace("{as_of}", &self.understood.as_of.to_string())
             .replace("{jurisdiction}", &jurisdiction)
     }
@@ -324,7 +340,7 @@ impl AnswerTurn {
         self.phase = Phase::Wording;
         let passages = worded::evidence(&self.quotes);
         let system = self
-            .fill(&setting.agent.prompt)
+            .fill(setting, &setting.agent.prompt)
             .replace("{evidence}", &passages);
         let messages = vec![
             Message::system(system),
@@ -428,7 +444,7 @@ impl AnswerTurn {
             });
         }
         if kept.is_empty() {
-            self.message = Some(self.fill(&setting.agent.manifest.texts.refused));
+            self.message = Some(self.fill(setting, &setting.agent.manifest.texts.refused));
             let (more, step) = self.refuse(setting);
             events.extend(more);
             return (events, step);
@@ -448,7 +464,7 @@ impl AnswerTurn {
         let mut answer = self.answer(setting, status);
         let texts = &setting.agent.manifest.texts;
         answer.lead = Some(if quoted {
-            texts.lead_quoted.clone()
+            self.quoted_lead(texts)
         } else {
             texts.lead_worded.clone()
         });
@@ -467,6 +483,27 @@ impl AnswerTurn {
         answer.aigc = Aigc::new(setting.producer, &answer.text());
         events.push(Event::Done(Box::new(answer)));
         (events, Step::Done)
+    }
+
+    /// How quotations are to be read: rules of today, rules of another day, or reports.
+    fn quoted_lead(&self, texts: &Texts) -> String {
+        let today = self.request.today;
+        let ended = |passage: &Passage| {
+            passage.repealed || passage.effective_to.is_some_and(|end| end <= today)
+        };
+        if self.quotes.iter().any(|quote| ended(&quote.passage)) {
+            texts
+                .lead_past
+                .replace("{as_of}", &self.understood.as_of.to_string())
+        } else if self
+            .quotes
+            .iter()
+            .all(|quote| quote.passage.effective_from.is_none())
+        {
+            texts.lead_report.clone()
+        } else {
+            texts.lead_quoted.clone()
+        }
     }
 
     /// The citation of a passage, narrowed to the 款 if all that is quoted of it stands in one.

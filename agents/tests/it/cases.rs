@@ -107,6 +107,7 @@ pub(crate) fn world(corpora: Vec<Arc<Index>>) -> World {
         retriever: Retriever::new(corpora, Arc::new(lexicon())),
         seeds: Arc::new(seeds),
         model: None,
+        titles: Arc::default(),
         place: Some("和澜市".into()),
         producer: "和澜市政务服务和数据管理局".into(),
     }

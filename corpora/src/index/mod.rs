@@ -23,6 +23,7 @@ use tantivy::schema::{
 };
 use tantivy::{DocAddress, ReloadPolicy, Searcher, TantivyDocument, Term};
 
+pub(crate) use search::Statistics;
 pub use search::{Hit, Weighted};
 pub(crate) use state::sha256;
 pub use state::{FileRecord, State};

@@ -1,10 +1,12 @@
 //! BM25 over one corpus. Filters act before ranking; the order of results is total.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use tantivy::collector::{Collector, SegmentCollector};
-use tantivy::query::{BooleanQuery, BoostQuery, Occur, Query, TermQuery, Weight};
-use tantivy::schema::IndexRecordOption;
+use tantivy::query::{
+    Bm25StatisticsProvider, BooleanQuery, BoostQuery, Occur, Query, TermQuery, Weight,
+};
+use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocAddress, DocId, Score, SegmentOrdinal, SegmentReader, Term};
 
 use super::{Index, Snapshot};
@@ -38,12 +40,13 @@ impl Index {
     ///
     /// # Errors
     /// When the engine cannot read its files.
-    pub fn search(
+    pub(crate) fn search(
         &self,
         snapshot: &Snapshot,
         terms: &[Weighted],
         allowed: &[bool],
         limit: usize,
+        statistics: &Statistics,
     ) -> Result<Vec<Hit>, Error> {
         if terms.is_empty() || limit == 0 {
             return Ok(Vec::new());
@@ -63,7 +66,7 @@ impl Index {
         };
         let found = snapshot
             .searcher
-            .search(&query, &best)
+            .search_with_statistics_provider(&query, &best, statistics)
             .map_err(Error::index(&self.folder))?;
         found
             .into_iter()
@@ -89,21 +92,55 @@ impl Index {
             )
             .collect()
     }
+}
 
-    /// Adds to each term the number of passages that hold it; returns the number of passages.
-    pub(crate) fn count_into(
-        &self,
-        snapshot: &Snapshot,
-        terms: &mut BTreeMap<String, u64>,
-    ) -> Result<u64, Error> {
-        for (term, count) in terms.iter_mut() {
-            let term = Term::from_field_text(self.fields.body, term);
-            *count += snapshot
-                .searcher
-                .doc_freq(&term)
-                .map_err(Error::index(&self.folder))?;
+/// How often terms occur in several corpora together: passages of a small corpus are weighed like those of a large one
+/// beside it.
+pub(crate) struct Statistics(pub(crate) Vec<Arc<Snapshot>>);
+
+/// Passages that a set of corpora is taken to have at least. In a handful of passages every word would seem common.
+const LEAST: u64 = 1_000;
+
+impl Statistics {
+    /// Number of passages with `term`, and of passages in all.
+    ///
+    /// # Errors
+    /// When the engine cannot read its files.
+    pub(crate) fn frequency(&self, index: &Index, term: &str) -> Result<(u64, u64), Error> {
+        let term = Term::from_field_text(index.fields.body, term);
+        let count = self
+            .doc_freq(&term)
+            .and_then(|count| Ok((count, self.total_num_docs()?)));
+        count.map_err(Error::index(&index.folder))
+    }
+
+    fn passages(&self) -> u64 {
+        self.0
+            .iter()
+            .map(|snapshot| snapshot.searcher.num_docs())
+            .sum()
+    }
+}
+
+impl Bm25StatisticsProvider for Statistics {
+    fn total_num_tokens(&self, field: Field) -> tantivy::Result<u64> {
+        let mut tokens = 0;
+        for snapshot in &self.0 {
+            tokens += snapshot.searcher.total_num_tokens(field)?;
         }
-        Ok(snapshot.searcher.num_docs())
+        let passages = self.passages().max(1);
+        Ok(tokens * passages.max(LEAST) / passages)
+    }
+
+    fn total_num_docs(&self) -> tantivy::Result<u64> {
+        Ok(self.passages().max(LEAST))
+    }
+
+    fn doc_freq(&self, term: &Term) -> tantivy::Result<u64> {
+        self.0
+            .iter()
+            .map(|snapshot| snapshot.searcher.doc_freq(term))
+            .sum()
     }
 }
 

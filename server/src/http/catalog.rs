@@ -17,6 +17,15 @@ use crate::turn::{Caller, may_use};
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct AgentList {
     agents: Vec<AgentEntry>,
+    /// The corpora that the caller may read.
+    corpora: Vec<CorpusEntry>,
+}
+
+/// A corpus.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct CorpusEntry {
+    name: String,
+    title: String,
 }
 
 /// An agent.
@@ -74,8 +83,16 @@ pub(super) async fn agents(
         kind: kind(agent.manifest.kind).to_owned(),
         examples: agent.manifest.examples.clone(),
     };
+    let titles = shared.app.corpora.titles();
+    let readable = shared.app.corpora.readable_by(caller.role);
+    let corpus = |index: &Arc<corpora::Index>| {
+        let name = index.corpus().to_owned();
+        let title = titles.get(&name).unwrap_or(&name).clone();
+        CorpusEntry { name, title }
+    };
     Ok(Json(AgentList {
         agents: open_agents(&shared, &caller).map(entry).collect(),
+        corpora: readable.iter().map(corpus).collect(),
     }))
 }
 
