@@ -16,7 +16,7 @@ use crate::index::{FileRecord, Index, Writer, sha256};
 use crate::ledger::Ledger;
 use crate::manifest::Manifest;
 use crate::passage::Stored;
-use crate::read::{is_readable, read_bytes};
+use crate::read::read_bytes;
 use crate::revision::Revision;
 use crate::source::{DropReason, Dropped, Source};
 
@@ -108,7 +108,8 @@ const BATCH: usize = 8_000;
 /// Paragraphs below this many folded characters are not compared with other documents.
 const LONG: usize = 60;
 
-/// The readable files of `folder`, in the order of their names. Links are not followed.
+/// The files of `folder`, in the order of their names, also those of formats that cannot be read: they are reported
+/// when they are ingested. Hidden files and the corpus manifest are left out, links are not followed.
 ///
 /// # Errors
 /// [`Error::Io`] when `folder` cannot be listed. A single file is accepted in place of a folder.
@@ -130,10 +131,11 @@ pub fn inputs(folder: &Path) -> Result<Vec<Input>, Error> {
         for entry in std::fs::read_dir(&place).map_err(Error::io(&place))? {
             let entry = entry.map_err(Error::io(&place))?;
             let kind = entry.file_type().map_err(Error::io(entry.path()))?;
-            let hidden = entry.file_name().to_string_lossy().starts_with(['.', '~']);
+            let name = entry.file_name();
+            let hidden = name.to_string_lossy().starts_with(['.', '~']) || name == "corpus.toml";
             if kind.is_dir() && !hidden {
                 pending.push(entry.path());
-            } else if kind.is_file() && !hidden && is_readable(&entry.path()) {
+            } else if kind.is_file() && !hidden {
                 let relative = entry
                     .path()
                     .strip_prefix(folder)

@@ -14,6 +14,7 @@ pub mod ingest;
 pub mod ledger;
 mod lexicon;
 mod manifest;
+mod mention;
 pub mod meta;
 pub mod numeral;
 mod passage;

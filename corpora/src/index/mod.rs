@@ -30,8 +30,8 @@ pub use state::{FileRecord, State};
 pub use writer::Writer;
 
 use crate::error::Error;
+use crate::mention::Titles;
 use crate::passage::{Passage, Stored};
-use crate::retrieve::Titles;
 use crate::revision::{Revision, Validity, validities};
 
 /// A corpus that can be searched and, through [`Writer`], extended.

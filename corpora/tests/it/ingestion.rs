@@ -175,6 +175,7 @@ fn half_a_copied_file_is_stored_once() {
 #[test]
 fn a_bad_file_is_named_and_the_rest_goes_on() {
     let (folder, data) = (tempdir().unwrap(), tempdir().unwrap());
+    fs::write(folder.path().join("d.doc"), b"old").unwrap();
     fs::write(folder.path().join("a.docx"), b"not a package").unwrap();
     fs::write(
         folder.path().join("b.md"),
@@ -193,7 +194,7 @@ fn a_bad_file_is_named_and_the_rest_goes_on() {
         .iter()
         .map(|failed| failed.file.as_str())
         .collect();
-    assert_eq!(failed, ["a.docx", "c.md"]);
+    assert_eq!(failed, ["a.docx", "c.md", "d.doc"]);
     assert!(
         report.failed[1].reason.contains("effective_date"),
         "{}",

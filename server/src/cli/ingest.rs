@@ -55,8 +55,10 @@ pub(super) async fn run(
     let ledger = command.ledger;
     let (manifest, inputs) = documents(&command.folder)?;
     anyhow::ensure!(
-        !inputs.is_empty(),
-        "`{}` holds no document\nhint: Markdown, plain text, HTML, DOCX, XLSX and PDF can be read; other files are not looked at",
+        inputs
+            .iter()
+            .any(|input| corpora::read::is_readable(Path::new(&input.file))),
+        "`{}` holds no document\nhint: Markdown, plain text, HTML, DOCX, XLSX and PDF can be read",
         command.folder.display()
     );
     let (data, name, rebuild) = (context.data.clone(), corpus.clone(), command.rebuild);
@@ -95,11 +97,18 @@ fn documents(folder: &Path) -> anyhow::Result<(Option<Manifest>, Vec<Input>)> {
             folder.display()
         )
     };
-    let file = folder.join("corpus.toml");
-    let manifest = match std::fs::read_to_string(&file) {
-        Ok(text) => Some(Manifest::parse(&file.display().to_string(), &text)?),
-        Err(_) => None,
-    };
+    // The documents of a corpus stand in `docs` beside its manifest; its readers hold for them however they are named.
+    let above = folder.ancestors().skip(1).take(2);
+    let beside =
+        above.filter(|place| place.join("docs").is_dir() && folder.starts_with(place.join("docs")));
+    let mut manifest = None;
+    for place in std::iter::once(folder).chain(beside) {
+        let file = place.join("corpus.toml");
+        if let Ok(text) = std::fs::read_to_string(&file) {
+            manifest = Some(Manifest::parse(&file.display().to_string(), &text)?);
+            break;
+        }
+    }
     let docs = folder.join("docs");
     let place = if manifest.is_some() && docs.is_dir() {
         &docs
