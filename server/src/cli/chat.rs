@@ -53,7 +53,7 @@ pub(super) async fn run(
         };
         match line.trim() {
             "" => continue,
-            ":q" => break,
+            ":q" | "exit" | "quit" | "退出" => break,
             ":new" => {
                 global.conversation = None;
                 continue;

@@ -50,7 +50,11 @@ pub(super) async fn run(
     command: Ingest,
 ) -> anyhow::Result<ExitCode> {
     let [corpus] = context.global.corpus.as_slice() else {
-        return Err(Usage("error: `ingest` needs exactly one `--corpus NAME`, the corpus to put the documents into".into()).into());
+        return Err(Usage(
+            "`ingest` needs exactly one `--corpus NAME`, the corpus to put the documents into"
+                .into(),
+        )
+        .into());
     };
     let ledger = command.ledger;
     let (manifest, inputs) = documents(&command.folder)?;
