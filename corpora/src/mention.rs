@@ -97,22 +97,23 @@ pub(crate) fn abbreviated(snapshot: &Snapshot, name: &str, allowed: &[bool]) -> 
             .filter(|&ordinal| allowed[ordinal as usize])
             .collect::<Vec<_>>()
     };
-    let mut candidates: Vec<Vec<u32>> = Vec::new();
-    for (_, ordinals) in snapshot
-        .titles
-        .ordinals
-        .iter()
-        .filter(|(title, _)| shortens(title))
-    {
-        let ordinals = seen(ordinals);
-        if !ordinals.is_empty() && !candidates.contains(&ordinals) {
-            candidates.push(ordinals);
+    let mut candidates: Vec<(usize, Vec<u32>)> = Vec::new();
+    for (title, ordinals) in &snapshot.titles.ordinals {
+        let ordinals = if shortens(title) {
+            seen(ordinals)
+        } else {
+            Vec::new()
+        };
+        if !ordinals.is_empty() && candidates.iter().all(|(_, known)| *known != ordinals) {
+            candidates.push((title.chars().count(), ordinals));
         }
     }
-    if candidates.len() == 1 {
-        candidates.remove(0)
-    } else {
-        Vec::new()
+    // The shortest title is meant; between two as short nobody can tell.
+    candidates.sort();
+    match candidates.as_slice() {
+        [(first, _), (second, _), ..] if first == second => Vec::new(),
+        [(_, ordinals), ..] => ordinals.clone(),
+        [] => Vec::new(),
     }
 }
 

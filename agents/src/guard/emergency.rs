@@ -136,7 +136,7 @@ impl Question {
     fn is_happening(&self) -> bool {
         let any = |words: &[&str]| words.iter().any(|word| self.text.contains(word));
         any(&["我家", "屋里", "家里", "我们家", "救命", "困在", "被困"])
-            && self.text.contains('了')
+            && (self.text.contains('了') || any(&["屋里有", "家里有"]))
             && !any(&[
                 "保险", "赔", "演练", "补助", "补贴", "申请", "去年", "上次", "以前", "如果",
                 "万一", "要是",

@@ -181,6 +181,17 @@ fn a_named_clause_comes_first() {
         assert_eq!(found.hits[0].passage.clause(), Some("第三条"), "{text}");
         assert_eq!(found.hits[0].passage.document, "a.md", "{text}");
     }
+    let short = retriever
+        .retrieve(&query("押管办法第三条", date(2026, 11, 21), None))
+        .unwrap();
+    assert_eq!(
+        short.hits[0].passage.document, "a.md",
+        "a title may be shortened"
+    );
+    let unknown = retriever
+        .retrieve(&query("宪法第三十三条", date(2026, 11, 21), None))
+        .unwrap();
+    assert_eq!(unknown.unknown_title.as_deref(), Some("《宪法》第三十三条"));
     let missing = retriever
         .retrieve(&query("押金管理办法第九十条", date(2026, 11, 21), None))
         .unwrap();
