@@ -41,7 +41,7 @@ pub(crate) struct Candidate {
     /// How well it carries an answer; orders candidates.
     pub(crate) merit: f32,
     /// Whether the question names it.
-    named: bool,
+    pub(crate) named: bool,
 }
 
 /// Numbers that the decision rests on.

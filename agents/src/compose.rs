@@ -39,6 +39,9 @@ impl Quote {
 /// Passages shorter than this many characters are quoted whole.
 const WHOLE: usize = 240;
 
+/// Clauses that the question names are quoted whole up to this many characters.
+const NAMED: usize = 2_000;
+
 /// Characters of one passage that are quoted at most, unless a single unit is longer.
 const MOST: usize = 600;
 
@@ -47,7 +50,16 @@ pub(crate) fn compose(understood: &Understood, basis: &Basis) -> Vec<Quote> {
     let mut quotes: Vec<Quote> = Vec::new();
     for candidate in basis.chosen() {
         let passage = &candidate.hit.passage;
-        for unit in pick(understood, &basis.words, passage) {
+        // Who names a clause wants to read it, not the part of it that resembles the question.
+        let whole = candidate.named && passage.text.chars().count() <= NAMED;
+        let picked = if whole {
+            vec![Unit {
+                range: 0..passage.text.len(),
+            }]
+        } else {
+            pick(understood, &basis.words, passage)
+        };
+        for unit in picked {
             let text = passage.text[unit.range.clone()].to_owned();
             let folded = fold(&text);
             if quotes
