@@ -32,6 +32,8 @@ pub(crate) struct Basis {
 pub(crate) struct Candidate {
     /// The passage.
     pub(crate) hit: Hit,
+    /// Title, path and text, folded.
+    folded: String,
     /// Share of the question's words in it.
     covered: f32,
     /// How well it has what is asked for.
@@ -59,7 +61,7 @@ pub(crate) struct Features {
     covered: f32,
     /// Share of the question's words in the three best candidates together.
     together: f32,
-    /// Expressions of the lexicon in the question of which the three best candidates have nothing, as a share.
+    /// Expressions of the lexicon in the question of which the eight best candidates have nothing, as a share.
     topics_missed: f32,
     /// BM25 score of the best hit for each unit of word weight.
     intensity: f32,
@@ -165,9 +167,9 @@ impl Basis {
 
     /// Parts of a question with several parts of which no chosen candidate has anything.
     fn without_basis(&self, understood: &Understood, found: &Found) -> Vec<String> {
-        let texts: Vec<String> = self
+        let texts: Vec<&str> = self
             .chosen()
-            .map(|candidate| folded(&candidate.hit))
+            .map(|candidate| candidate.folded.as_str())
             .collect();
         let lacks = |part: &&String| {
             let words = Words::of(part, &found.rarity, &found.expansions, &[]);
@@ -208,7 +210,8 @@ fn candidates(words: &Words, found: &Found) -> Vec<Candidate> {
     let most = votes.values().copied().fold(f32::EPSILON, f32::max);
     let weigh = |(rank, hit): (usize, &Hit)| {
         let text = fold(&hit.passage.text);
-        let covered = words.covered(&folded(hit));
+        let folded = folded(hit);
+        let covered = words.covered(&folded);
         let suits = suits(&words.intents, &hit.passage, &text);
         let named = rank < found.named;
         let note = if hit.passage.kind == ChunkKind::Note {
@@ -233,6 +236,7 @@ fn candidates(words: &Words, found: &Found) -> Vec<Candidate> {
         };
         Candidate {
             hit: hit.clone(),
+            folded,
             covered,
             suits,
             has: has(&words.intents, &text),
@@ -258,22 +262,17 @@ fn is_purpose(text: &str) -> bool {
 fn features(words: &Words, found: &Found, candidates: &[Candidate]) -> Features {
     let ten = found.hits.iter().skip(found.named).take(10);
     let mut documents: HashMap<&str, usize> = HashMap::new();
-    for hit in ten.clone() {
+    for hit in ten {
         *documents.entry(&hit.passage.document).or_default() += 1;
     }
-    let together: String = candidates
-        .iter()
-        .take(3)
-        .map(|candidate| folded(&candidate.hit))
-        .collect();
-    // What a question is about may stand a little further down than its answer.
-    let wider: String = candidates
-        .iter()
-        .take(8)
-        .map(|candidate| folded(&candidate.hit))
-        .collect();
+    let texts = |count: usize| -> String {
+        let best = candidates.iter().take(count);
+        best.map(|candidate| candidate.folded.as_str()).collect()
+    };
+    let scores = || found.hits.iter().skip(found.named).map(|hit| hit.score);
+    let top = scores().fold(0.0, f32::max);
     Features {
-        score: ten.map(|hit| hit.score).fold(0.0, f32::max),
+        score: top,
         suits: candidates.first().map_or(0.0, |candidate| candidate.suits),
         concentration: documents.values().max().copied().unwrap_or(0) as f32 / 10.0,
         words: words.len() as f32,
@@ -282,26 +281,10 @@ fn features(words: &Words, found: &Found, candidates: &[Candidate]) -> Features 
             .take(3)
             .map(|candidate| candidate.covered)
             .fold(0.0, f32::max),
-        together: words.covered(&together),
-        topics_missed: words.topics_missed(&wider),
-        intensity: found
-            .hits
-            .iter()
-            .skip(found.named)
-            .map(|hit| hit.score)
-            .fold(0.0, f32::max)
-            / words.total().max(1.0),
-        flatness: found
-            .hits
-            .iter()
-            .skip(found.named)
-            .nth(9)
-            .map_or(0.0, |hit| hit.score)
-            / found
-                .hits
-                .iter()
-                .skip(found.named)
-                .map(|hit| hit.score)
-                .fold(f32::EPSILON, f32::max),
+        together: words.covered(&texts(3)),
+        // What a question is about may stand a little further down than its answer.
+        topics_missed: words.topics_missed(&texts(8)),
+        intensity: top / words.total().max(1.0),
+        flatness: scores().nth(9).unwrap_or(0.0) / top.max(f32::EPSILON),
     }
 }

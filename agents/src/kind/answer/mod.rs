@@ -184,7 +184,7 @@ impl AnswerTurn {
             };
             return (events, Step::Retrieve(query, Scope::InForce));
         }
-        let (more, step) = self.decide(setting);
+        let (more, step) = self.decide(setting, &self.basis(found));
         events.extend(more);
         (events, step)
     }
@@ -211,7 +211,7 @@ impl AnswerTurn {
         }
         let fits_better = !local.stands() || places.len() > 1 && best > local.score() * BETTER;
         if places.is_empty() || !basis.stands() || !fits_better || self.found.named > 0 {
-            return self.decide(setting);
+            return self.decide(setting, &local);
         }
         self.message = Some(setting.agent.manifest.texts.clarify_place.clone());
         let mut answer = self.answer(setting, Status::Clarify);
@@ -231,9 +231,8 @@ impl AnswerTurn {
         self.found.other_places.iter().any(within)
     }
 
-    fn decide(&mut self, setting: Setting<'_>) -> (Vec<Event>, Step) {
+    fn decide(&mut self, setting: Setting<'_>, basis: &Basis) -> (Vec<Event>, Step) {
         let texts = &setting.agent.manifest.texts;
-        let basis = self.basis(&self.found);
         let held_back = self.found.titles.is_empty() && !self.found.titles_held_back.is_empty();
         if held_back && self.found.other_dates {
             self.phase = Phase::Lapsed;
@@ -261,7 +260,7 @@ impl AnswerTurn {
         if basis.is_weak() && self.missing.is_empty() {
             self.missing.push(texts.weak.clone());
         }
-        self.quotes = compose(&self.understood, &basis);
+        self.quotes = compose(&self.understood, basis);
         self.message = release::notes(texts, &self.understood, &self.quotes);
         self.word(setting)
     }
