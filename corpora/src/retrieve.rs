@@ -248,11 +248,6 @@ impl Retriever {
         names.iter().map(find).collect()
     }
 
-    /// Everyday expressions of `text`, with what is searched besides.
-    pub fn expand(&self, text: &str) -> Vec<Expansion> {
-        self.lexicon.expand(&fold(text))
-    }
-
     /// The passage with this id, with its index.
     ///
     /// # Errors

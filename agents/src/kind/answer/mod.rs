@@ -105,7 +105,8 @@ impl AnswerTurn {
             (Phase::Lapsed, Outcome::Found(found)) => self.lapsed(setting, &found),
             (Phase::Wording, Outcome::Worded(worded)) => self.worded(setting, worded),
             (_, Outcome::Found(_) | Outcome::Worded(_)) => {
-                self.done(setting, Status::Refused, Vec::new())
+                let answer = self.answer(setting, Status::Refused);
+                (vec![Event::Done(Box::new(answer))], Step::Done)
             }
         }
     }
@@ -393,22 +394,6 @@ impl AnswerTurn {
         let (more, step) = self.release(setting, sentences, quoted);
         events.extend(more);
         (events, step)
-    }
-
-    fn done(
-        &mut self,
-        setting: Setting<'_>,
-        status: Status,
-        events: Vec<Event>,
-    ) -> (Vec<Event>, Step) {
-        let answer = self.answer(setting, status);
-        (
-            events
-                .into_iter()
-                .chain([Event::Done(Box::new(answer))])
-                .collect(),
-            Step::Done,
-        )
     }
 
     /// An answer without sentences.
