@@ -3,6 +3,7 @@
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::error::Error;
 
@@ -11,19 +12,74 @@ pub trait ChatModel: Send + Sync {
     /// Name for answers and logs.
     fn name(&self) -> &str;
 
-    /// Words an answer. Dropping the stream cancels the work.
+    /// Words an answer. Dropping the stream cancels the work. The last [`Delta`] carries `stop` and `usage`; a stream
+    /// that ends without it was cut off.
     fn chat(&self, request: ChatRequest) -> BoxStream<'static, Result<Delta, Error>>;
 }
 
 /// What a model is asked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct ChatRequest {
     /// The conversation, the system message first.
     pub messages: Vec<Message>,
-    /// Upper bound of generated tokens.
+    /// Functions that the model may call.
+    #[serde(default)]
+    pub tools: Vec<ToolSpec>,
+    /// What the whole answer must look like. Held by every backend: a text that does not fit is an error, not an answer.
+    #[serde(default)]
+    pub constraint: Option<Constraint>,
+    /// How the next token is chosen.
+    #[serde(default)]
+    pub sampling: Sampling,
+    /// Upper bound of generated tokens, thinking included.
     pub max_tokens: u32,
     /// Seed: same request, same seed, same answer.
     pub seed: u64,
+    /// Whether a model that can think before it answers does so. Thoughts are never part of a [`Delta`].
+    #[serde(default)]
+    pub thinking: bool,
+}
+
+/// What an answer must look like.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Constraint {
+    /// A JSON value that fits this JSON Schema.
+    JsonSchema(Value),
+    /// A text that fits this regular expression as a whole.
+    Regex(String),
+    /// A text of this grammar, in the Lark syntax of `llguidance`.
+    Lark(String),
+    /// Exactly one call of one of the request's tools.
+    Tool,
+}
+
+/// How the next token is chosen. The default is greedy: the likeliest token.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Sampling {
+    /// 0 is greedy; 1 is the model's own distribution.
+    pub temperature: f32,
+    /// Only the likeliest tokens whose probabilities add up to this; 1 means all.
+    pub top_p: f32,
+    /// Only so many of the likeliest tokens; 0 means all.
+    pub top_k: u32,
+    /// Only tokens at least this share as likely as the likeliest; 0 means all.
+    pub min_p: f32,
+    /// Above 1, tokens that occurred in the last 64 are made less likely (Keskar et al. 2019).
+    pub repetition_penalty: f32,
+}
+
+impl Default for Sampling {
+    fn default() -> Self {
+        Self {
+            temperature: 0.0,
+            top_p: 1.0,
+            top_k: 0,
+            min_p: 0.0,
+            repetition_penalty: 1.0,
+        }
+    }
 }
 
 /// One message.
@@ -33,22 +89,44 @@ pub struct Message {
     pub role: Role,
     /// What is said.
     pub content: String,
+    /// Calls that the model made, with [`Role::Assistant`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tool_calls: Vec<ToolCall>,
+    /// Which call this is the result of, with [`Role::Tool`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool_call_id: Option<String>,
 }
 
 impl Message {
     /// An instruction.
     pub fn system(content: impl Into<String>) -> Self {
-        Self {
-            role: Role::System,
-            content: content.into(),
-        }
+        Self::new(Role::System, content)
     }
 
     /// Words of a person.
     pub fn user(content: impl Into<String>) -> Self {
+        Self::new(Role::User, content)
+    }
+
+    /// Words of the model.
+    pub fn assistant(content: impl Into<String>) -> Self {
+        Self::new(Role::Assistant, content)
+    }
+
+    /// What a call with this id brought.
+    pub fn tool(id: impl Into<String>, content: impl Into<String>) -> Self {
         Self {
-            role: Role::User,
+            tool_call_id: Some(id.into()),
+            ..Self::new(Role::Tool, content)
+        }
+    }
+
+    fn new(role: Role, content: impl Into<String>) -> Self {
+        Self {
+            role,
             content: content.into(),
+            tool_calls: Vec::new(),
+            tool_call_id: None,
         }
     }
 }
@@ -63,15 +141,55 @@ pub enum Role {
     User,
     /// The model.
     Assistant,
+    /// What a call brought.
+    Tool,
+}
+
+/// A function that a model may call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToolSpec {
+    /// Its name: letters, digits, `_`, `-` and `.`.
+    pub name: String,
+    /// What it does, for the model.
+    pub description: String,
+    /// JSON Schema of its arguments, an object.
+    pub parameters: Value,
+}
+
+/// A call that a model made. Its arguments fit the schema of the tool; nothing has been done yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToolCall {
+    /// Names this call in the conversation.
+    pub id: String,
+    /// Name of the tool.
+    pub name: String,
+    /// Arguments, an object.
+    pub arguments: Value,
 }
 
 /// A piece of an answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Delta {
-    /// Text to append.
+    /// Text to append; whole characters.
     pub text: String,
+    /// Calls, each whole.
+    pub tool_calls: Vec<ToolCall>,
+    /// On the last piece: why it is the last.
+    pub stop: Option<Stop>,
     /// On the last piece.
     pub usage: Option<Usage>,
+}
+
+/// Why an answer ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stop {
+    /// The model was done.
+    End,
+    /// `max_tokens` were generated. A constrained answer is whole all the same.
+    Length,
+    /// The model called tools.
+    ToolCalls,
 }
 
 /// What an answer cost.
@@ -79,7 +197,9 @@ pub struct Delta {
 pub struct Usage {
     /// Tokens of the request.
     pub input_tokens: u32,
-    /// Tokens of the answer.
+    /// Of those, tokens whose keys and values were still in the cache.
+    pub cached_tokens: u32,
+    /// Tokens of the answer, thinking included.
     pub output_tokens: u32,
 }
 

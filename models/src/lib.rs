@@ -1,21 +1,32 @@
-//! Chat models behind one trait.
+//! Chat models behind one trait: in this process, at an endpoint, or from a script.
 //!
-//! A caller builds a [`ChatRequest`] of [`Message`]s, gets a stream of [`Delta`]s from a [`ChatModel`], and reads the
-//! [`Usage`] from the last one. Nothing here knows tools, corpora or agents.
+//! A caller builds a [`ChatRequest`] of [`Message`]s, gets a stream of [`Delta`]s from a [`ChatModel`], and reads
+//! [`Stop`] and [`Usage`] from the last one. Nothing here knows corpora or agents, and nothing here calls a tool: a
+//! [`ToolCall`] is what a model said.
 //!
 //! ```
 //! use models::{ChatModel, ChatRequest, Message, Scripted, collect};
 //!
 //! let model = Scripted::new("demo", ["第三十九条规定了这一点。[1]"]);
-//! let request = ChatRequest { messages: vec![Message::user("问题")], max_tokens: 64, seed: 0 };
+//! let request = ChatRequest { messages: vec![Message::user("问题")], max_tokens: 64, ..ChatRequest::default() };
 //! let text = futures::executor::block_on(collect(model.chat(request))).unwrap();
 //! assert_eq!(text, "第三十九条规定了这一点。[1]");
 //! ```
 
 mod chat;
 mod error;
+mod file;
+mod grammar;
+mod hub;
+mod kernel;
+mod layer;
+mod local;
+mod remote;
 mod scripted;
 
-pub use chat::{ChatModel, ChatRequest, Delta, Message, Role, Usage, collect};
-pub use error::Error;
+pub use chat::{
+    ChatModel, ChatRequest, Constraint, Delta, Message, Role, Sampling, Stop, ToolCall, ToolSpec,
+    Usage, collect,
+};
+pub use error::{Error, Wait};
 pub use scripted::Scripted;

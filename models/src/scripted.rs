@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 
-use crate::chat::{ChatModel, ChatRequest, Delta, Usage};
+use crate::chat::{ChatModel, ChatRequest, Delta, Stop, Usage};
 use crate::error::Error;
 
 /// Answers with a list of texts, one for each request, in order; each text comes in pieces of a few characters.
@@ -56,13 +56,15 @@ impl ChatModel for Scripted {
             .collect();
         let last = pieces.len().saturating_sub(1);
         let usage = Usage {
-            input_tokens: 0,
             output_tokens: pieces.len() as u32,
+            ..Usage::default()
         };
         let deltas = pieces.into_iter().enumerate().map(move |(index, text)| {
             Ok(Delta {
                 text,
+                stop: (index == last).then_some(Stop::End),
                 usage: (index == last).then_some(usage),
+                ..Delta::default()
             })
         });
         stream::iter(deltas.collect::<Vec<_>>()).boxed()
@@ -77,11 +79,7 @@ mod tests {
     use crate::chat::collect;
 
     fn request() -> ChatRequest {
-        ChatRequest {
-            messages: Vec::new(),
-            max_tokens: 1,
-            seed: 0,
-        }
+        ChatRequest::default()
     }
 
     #[test]

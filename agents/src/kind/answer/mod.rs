@@ -352,6 +352,7 @@ impl AnswerTurn {
                 messages,
                 max_tokens: MAX_TOKENS,
                 seed: self.request.seed,
+                ..ChatRequest::default()
             }),
         )
     }

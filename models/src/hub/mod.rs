@@ -1,0 +1,1 @@
+//! Manifests of models, and fetching what they name.

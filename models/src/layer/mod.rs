@@ -1,0 +1,1 @@
+//! What is stacked on a model: limits, deadlines, traces, and another model where one fails.
