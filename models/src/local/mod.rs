@@ -1,1 +1,5 @@
 //! A model in this process, on candle.
+#![allow(dead_code)]
+
+mod pages;
+mod schedule;
