@@ -2,4 +2,7 @@
 #![allow(dead_code)]
 
 mod pages;
+mod reply;
+mod sample;
 mod schedule;
+mod thread;
