@@ -328,10 +328,6 @@ fn unsigned(value: &Value) -> Option<u64> {
         Value::I16(number) => number.try_into().ok(),
         Value::I32(number) => number.try_into().ok(),
         Value::I64(number) => number.try_into().ok(),
-        Value::F32(_)
-        | Value::F64(_)
-        | Value::Bool(_)
-        | Value::String(_)
-        | Value::Array(_) => None,
+        Value::F32(_) | Value::F64(_) | Value::Bool(_) | Value::String(_) | Value::Array(_) => None,
     }
 }

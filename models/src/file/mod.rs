@@ -3,6 +3,8 @@
 //! [`ModelFile::open`] looks at everything that can be known without touching the weights, and refuses what it cannot
 //! run with a reason that a person can act on. Nothing here computes; hashes are the matter of `hub`.
 
+#![expect(dead_code, reason = "the decoder and the schedule are joined later")]
+
 mod gguf;
 mod memory;
 mod safetensors;
@@ -13,8 +15,12 @@ mod weights;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub(crate) use template::{CallFormat, Template};
-pub(crate) use tokenizer::{DecodeStream, Tokenizer};
+#[expect(unused_imports, reason = "for the grammar and the schedule")]
+pub(crate) use template::CallFormat;
+pub(crate) use template::Template;
+#[expect(unused_imports, reason = "for the schedule")]
+pub(crate) use tokenizer::DecodeStream;
+pub(crate) use tokenizer::Tokenizer;
 pub(crate) use weights::RawTensor;
 
 use crate::error::Error;

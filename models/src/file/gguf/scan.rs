@@ -146,7 +146,9 @@ impl<'a> Reader<'a> {
             let before = self.at;
             self.value(kind, 0)?;
             if key == "general.alignment" {
-                let stated = self.bytes[before..self.at].try_into().map(u32::from_le_bytes);
+                let stated = self.bytes[before..self.at]
+                    .try_into()
+                    .map(u32::from_le_bytes);
                 alignment = stated
                     .ok()
                     .filter(|stated| kind == 4 && stated.is_power_of_two() && *stated <= 1 << 16)
@@ -173,7 +175,9 @@ impl<'a> Reader<'a> {
             8 => self.text().map(drop),
             9 if depth < 2 => self.list(depth),
             9 => Err("lists in the header lie too deep in one another".into()),
-            other => Err(format!("a value in the header has the unknown type {other}")),
+            other => Err(format!(
+                "a value in the header has the unknown type {other}"
+            )),
         }
     }
 
