@@ -5,4 +5,5 @@ mod pages;
 mod reply;
 mod sample;
 mod schedule;
+pub(crate) mod shape;
 mod thread;
