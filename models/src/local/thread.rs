@@ -18,6 +18,7 @@ use super::sample::Sampler;
 use super::schedule::{Id, Schedule, Work};
 use crate::chat::{Stop, Usage};
 use crate::error::Error;
+use crate::grammar::Mask;
 
 /// What computes.
 pub(crate) trait Forward: Send {
@@ -36,23 +37,14 @@ pub(crate) struct Chunk<'a> {
     pub(crate) logits: bool,
 }
 
-/// What holds an answer to a grammar.
-pub(crate) trait Steer: Send {
-    /// The tokens that may come next if `left` tokens may still come. The end of the answer is among them when it is whole.
-    fn allowed(&mut self, left: usize) -> Result<&[u32], Error>;
-    /// Takes the token that was chosen.
-    fn accept(&mut self, token: u32) -> Result<(), Error>;
-    /// Whether the answer is whole and nothing but its end can follow.
-    fn is_complete(&mut self) -> bool;
-}
-
 /// One answer that is wanted.
 pub(crate) struct Job {
     pub(crate) prompt: Vec<u32>,
     /// At most so many tokens, at least one.
     pub(crate) max_tokens: usize,
     pub(crate) sampler: Sampler,
-    pub(crate) steer: Option<Box<dyn Steer>>,
+    /// Holds the answer to a grammar.
+    pub(crate) mask: Option<Mask>,
     pub(crate) thought: Option<Thought>,
     pub(crate) events: UnboundedSender<Event>,
 }
@@ -80,8 +72,8 @@ pub(crate) enum Event {
 
 /// What the thread must know of a model besides what computes it.
 pub(crate) struct Frame {
-    /// The model's name, for errors and metrics.
-    pub(crate) name: String,
+    /// Its name, for errors and metrics.
+    pub(crate) model: String,
     /// Tokens that end an answer.
     pub(crate) ends: Vec<u32>,
     /// How many tokens there are. A model may have more logits, which mean nothing.
@@ -105,7 +97,7 @@ impl Worker {
         schedule: Schedule,
     ) -> std::io::Result<Self> {
         let (sender, jobs) = mpsc::channel();
-        let meters = Meters::new(&frame.name);
+        let meters = Meters::new(&frame.model);
         let mut inference = Inference {
             frame,
             forward,
@@ -193,14 +185,14 @@ impl Inference {
                 job.max_tokens,
                 self.schedule.capacity()
             );
-            let model = self.frame.name.clone();
+            let model = self.frame.model.clone();
             send(&job.events, Event::Failed(Error::Request { model, reason }));
             return;
         }
         let prompt = std::mem::take(&mut job.prompt);
         let input = prompt.len();
         let id = self.schedule.add(prompt);
-        debug!(model = self.frame.name, id, input, "sequence begins");
+        debug!(model = self.frame.model, id, input, "sequence begins");
         let tokens = Vec::new();
         self.answers.insert(id, Answer { job, tokens, input });
     }
@@ -211,7 +203,7 @@ impl Inference {
             .iter()
             .filter(|(_, answer)| answer.job.events.is_closed());
         for id in cancelled.map(|(&id, _)| id).collect::<Vec<_>>() {
-            debug!(model = self.frame.name, id, "sequence is cancelled");
+            debug!(model = self.frame.model, id, "sequence is cancelled");
             self.schedule.remove(id);
             self.answers.remove(&id);
         }
@@ -274,7 +266,7 @@ impl Inference {
     }
 
     fn fail(&mut self, work: &[Work], error: &Error) {
-        error!(model = self.frame.name, %error, sequences = work.len(), "a step failed");
+        error!(model = self.frame.model, %error, sequences = work.len(), "a step failed");
         for work in work {
             self.end(work.id, Event::Failed(error.clone()));
         }
@@ -284,7 +276,7 @@ impl Inference {
         self.schedule.remove(id);
         if let Some(answer) = self.answers.remove(&id) {
             debug!(
-                model = self.frame.name,
+                model = self.frame.model,
                 id,
                 output = answer.tokens.len(),
                 "sequence ends"
@@ -294,7 +286,7 @@ impl Inference {
     }
 
     fn garbage(&self, reason: &str) -> Error {
-        garbage(&self.frame.name, reason)
+        garbage(&self.frame.model, reason)
     }
 }
 
@@ -310,53 +302,58 @@ impl Answer {
     fn next(&mut self, logits: &[f32], frame: &Frame) -> Result<Next, Error> {
         let logits = &logits[..logits.len().min(frame.vocabulary)];
         let left = self.job.max_tokens - self.tokens.len();
-        let steer = match (&self.job.thought, &mut self.job.steer) {
-            (None, Some(steer)) => Some(steer),
-            (Some(_), _) | (None, None) => None,
-        };
-        let allowed = match steer {
-            Some(steer) => Some(steer.allowed(left)?),
-            None => None,
-        };
+        let within_thought = self.job.thought.is_some();
+        let mask = self.job.mask.as_mut().filter(|_| !within_thought);
+        let allowed = mask.map(Mask::allowed);
         let chosen = self.job.sampler.sample(logits, allowed, &self.tokens);
-        let token = chosen.map_err(|reason| garbage(&frame.name, &reason))?;
-        let end = frame.ends.contains(&token) && self.job.thought.is_none();
-        let mut said = vec![token];
-        if let Some(thought) = &self.job.thought {
-            // A thought is no answer: who wants to end in it is led out of it.
-            let over = self.tokens.len() >= thought.most || frame.ends.contains(&token);
-            if over {
-                said.clone_from(&thought.closing);
-            }
-            if over || token == thought.close {
-                self.job.thought = None;
-            }
-        } else if let Some(steer) = &mut self.job.steer
-            && !end
-        {
-            steer.accept(token)?;
-        }
+        let token = chosen.map_err(|reason| garbage(&frame.model, &reason))?;
+        let mut said = if within_thought {
+            self.think(token, frame)
+        } else {
+            self.hold(token)
+        };
         said.truncate(left);
         self.tokens.extend(&said);
-        if end {
-            return Ok(Next::End(Stop::End));
-        }
         for &token in &said {
+            if !within_thought && frame.ends.contains(&token) {
+                return Ok(Next::End(Stop::End));
+            }
             send(&self.job.events, Event::Token(token));
         }
-        if self.job.thought.is_none()
-            && self
-                .job
-                .steer
-                .as_mut()
-                .is_some_and(|steer| steer.is_complete())
-        {
+        if self.job.thought.is_none() && self.job.mask.as_ref().is_some_and(Mask::is_complete) {
             return Ok(Next::End(Stop::End));
         }
         if self.tokens.len() >= self.job.max_tokens {
             return Ok(Next::End(Stop::Length));
         }
         Ok(Next::Tokens(said))
+    }
+
+    /// The chosen token, or what leads out of a thought. A thought is no answer: who wants to end in it is led out too.
+    fn think(&mut self, token: u32, frame: &Frame) -> Vec<u32> {
+        let Some(thought) = &self.job.thought else {
+            return vec![token];
+        };
+        let over = self.tokens.len() >= thought.most || frame.ends.contains(&token);
+        if over {
+            let closing = thought.closing.clone();
+            self.job.thought = None;
+            return closing;
+        }
+        if token == thought.close {
+            self.job.thought = None;
+        }
+        vec![token]
+    }
+
+    /// The chosen token, or the one that the grammar puts in its place, and those that must follow.
+    fn hold(&mut self, token: u32) -> Vec<u32> {
+        let Some(mask) = &mut self.job.mask else {
+            return vec![token];
+        };
+        let mut said = vec![mask.accept(token)];
+        said.extend(mask.forced());
+        said
     }
 }
 

@@ -6,7 +6,9 @@ use futures::executor::block_on;
 use proptest::prelude::*;
 
 use super::*;
-use crate::chat::Sampling;
+use crate::chat::{Constraint, Sampling};
+use crate::grammar::{CallFormat, Grammars, Vocabulary};
+use std::sync::Arc;
 
 const VOCABULARY: usize = 50;
 const END: u32 = 49;
@@ -95,7 +97,7 @@ fn inference(pages: usize, parallel: usize, end: u32, hostile: Hostile) -> Infer
 
 fn frame(end: u32) -> Frame {
     Frame {
-        name: "fake".into(),
+        model: "fake".into(),
         ends: vec![end],
         vocabulary: VOCABULARY,
     }
@@ -115,7 +117,7 @@ fn job(prompt: Vec<u32>, max_tokens: usize, seed: u64) -> (Job, UnboundedReceive
         prompt,
         max_tokens,
         sampler: Sampler::new(sampling, seed),
-        steer: None,
+        mask: None,
         thought: None,
         events,
     };
@@ -331,7 +333,8 @@ fn a_panic_is_heard_by_all_who_wait_and_by_the_next() {
     let worker = worker(Hostile::Panics(1));
     let (waits, waiting) = job(prompt(2, 10), 1_000, 1);
     let (bad, receiver) = job(prompt(1, 10), 5, 1);
-    assert!(worker.send(waits) && worker.send(bad));
+    worker.send(waits);
+    worker.send(bad);
     for receiver in [waiting, receiver] {
         let events: Vec<Event> = block_on(receiver.collect());
         assert!(!events.iter().any(|event| matches!(event, Event::Done(..))));
@@ -345,56 +348,58 @@ fn a_panic_is_heard_by_all_who_wait_and_by_the_next() {
 fn dropping_the_worker_ends_thread_and_answers() {
     let worker = worker(Hostile::No);
     let (long, receiver) = job(prompt(1, 10), 2_000, 1);
-    assert!(worker.send(long));
+    worker.send(long);
     drop(worker);
     let events: Vec<Event> = block_on(receiver.collect());
     assert!(!events.iter().any(|event| matches!(event, Event::Done(..))));
 }
 
-/// Allows exactly these tokens, in order.
-struct Only {
-    tokens: Vec<u32>,
-    at: usize,
-    word: [u32; 2],
-}
-
-impl Steer for Only {
-    fn allowed(&mut self, _: usize) -> Result<&[u32], Error> {
-        let token = self.tokens[self.at] as usize;
-        self.word = [0, 0];
-        self.word[token / 32] = 1 << (token % 32);
-        Ok(&self.word)
-    }
-
-    fn accept(&mut self, token: u32) -> Result<(), Error> {
-        assert_eq!(token, self.tokens[self.at]);
-        self.at += 1;
-        Ok(())
-    }
-
-    fn is_complete(&mut self) -> bool {
-        self.at == self.tokens.len()
-    }
-}
-
-fn only(tokens: &[u32]) -> Option<Box<dyn Steer>> {
-    Some(Box::new(Only {
-        tokens: tokens.to_vec(),
-        at: 0,
-        word: [0, 0],
-    }))
+/// A grammar over the tokens of the fake: number `n` is the letter `n` places after `A`.
+fn mask(pattern: &str, budget: usize) -> Option<Mask> {
+    let letter = |token: u32| char::from(b'A' + token as u8).to_string().into_bytes();
+    let vocabulary = Vocabulary {
+        tokens: (0..VOCABULARY as u32).map(letter).collect(),
+        controls: vec![END],
+        ends: vec![END],
+        encode: Arc::new(|text| text.bytes().map(|byte| u32::from(byte - b'A')).collect()),
+    };
+    let grammars = Grammars::new("fake", vocabulary).unwrap();
+    let constraint = Constraint::Regex(pattern.into());
+    Some(
+        grammars
+            .mask(&constraint, &[], CallFormat::Qwen, budget)
+            .unwrap(),
+    )
 }
 
 #[test]
 fn a_grammar_decides_and_ends_the_answer() {
-    let (mut wanted, receiver) = job(prompt(1, 10), 20, 1);
-    wanted.steer = only(&[40, 3, 41]);
-    let events = alone(wanted, receiver);
-    assert_eq!(tokens(&events), [40, 3, 41]);
-    assert!(matches!(events.last(), Some(Event::Done(Stop::End, _))));
-    let (mut ended, receiver) = job(prompt(1, 10), 20, 1);
-    ended.steer = only(&[40, END, 7]);
-    assert_eq!(tokens(&alone(ended, receiver)), [40]);
+    for (pattern, expected) in [("CAB", vec![2, 0, 1]), ("[ABC]D[AB]", vec![])] {
+        let (mut wanted, receiver) = job(prompt(1, 10), 20, 1);
+        wanted.mask = mask(pattern, 20);
+        let events = alone(wanted, receiver);
+        let said = tokens(&events);
+        assert!(
+            said == expected || expected.is_empty() && said.len() == 3 && said[1] == 3,
+            "{said:?}"
+        );
+        let Some(Event::Done(Stop::End, usage)) = events.last() else {
+            panic!("{events:?}");
+        };
+        assert!(usage.output_tokens >= 3);
+    }
+}
+
+#[test]
+fn a_grammar_ends_the_answer_within_its_tokens() {
+    for max_tokens in [2, 3, 10] {
+        let (mut wanted, receiver) = job(prompt(1, 10), max_tokens, 1);
+        wanted.mask = mask("A[BCD]*E", max_tokens);
+        let events = alone(wanted, receiver);
+        let said = tokens(&events);
+        assert!(said.len() <= max_tokens && said.first() == Some(&0) && said.last() == Some(&4));
+        assert!(matches!(events.last(), Some(Event::Done(..))), "{events:?}");
+    }
 }
 
 #[test]
@@ -402,7 +407,7 @@ fn no_grammar_holds_in_a_thought_and_a_thought_ends() {
     // The model of the test ends no thought by itself.
     for (most, max_tokens) in [(0, 20), (6, 20), (100, 20)] {
         let (mut wanted, receiver) = job(prompt(1, 10), max_tokens, 3);
-        wanted.steer = only(&[40, 41]);
+        wanted.mask = mask("CAB", 5);
         wanted.thought = Some(Thought {
             close: 77,
             closing: vec![5, 77, 5],
@@ -415,7 +420,7 @@ fn no_grammar_holds_in_a_thought_and_a_thought_ends() {
             continue;
         };
         assert!(close <= most + 1);
-        assert_eq!(said[close..], [77, 5, 40, 41], "{said:?}");
+        assert_eq!(said[close..], [77, 5, 2, 0, 1], "{said:?}");
         assert!(matches!(events.last(), Some(Event::Done(Stop::End, _))));
     }
 }
