@@ -29,4 +29,5 @@ pub use chat::{
     ToolSpec, Usage, collect,
 };
 pub use error::{Error, Wait};
+pub use local::{Local, LocalOptions};
 pub use scripted::{Reply, Scripted};

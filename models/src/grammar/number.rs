@@ -1,0 +1,75 @@
+//! Numbers that every reader of JSON holds exactly.
+//!
+//! JSON lets a number be as long as one likes, and a schema seldom says otherwise; a reader makes infinity of `1e999` or
+//! refuses it. A model's numbers end before.
+
+/// Most digits before the point: all such integers fit into 64 bits.
+const WHOLE: u8 = 18;
+/// Most digits of a number with a point: as many as 64 bits hold exactly.
+const DECIMAL: u8 = 15;
+/// Most digits of an exponent.
+const EXPONENT: u8 = 2;
+
+/// Reads JSON byte by byte and watches its numbers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Numbers {
+    place: Place,
+    whole: u8,
+    fraction: u8,
+    exponent: u8,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Place {
+    #[default]
+    Between,
+    String,
+    Escape,
+    Whole,
+    Fraction,
+    Exponent,
+}
+
+impl Numbers {
+    /// Reads on; `None` if a number has become too long.
+    pub(super) fn read(mut self, bytes: &[u8]) -> Option<Self> {
+        for byte in bytes {
+            self.step(*byte);
+            let digits = self.whole.saturating_add(self.fraction);
+            let long = self.whole > WHOLE
+                || (self.fraction > 0 && digits > DECIMAL)
+                || self.exponent > EXPONENT;
+            if long {
+                return None;
+            }
+        }
+        Some(self)
+    }
+
+    fn step(&mut self, byte: u8) {
+        self.place = match (self.place, byte) {
+            (Place::String, b'\\') => Place::Escape,
+            (Place::String, b'"') => Place::Between,
+            (Place::String | Place::Escape, _) => Place::String,
+            (_, b'"') => Place::String,
+            (Place::Whole, b'.') => Place::Fraction,
+            (Place::Whole | Place::Fraction, b'e' | b'E') => Place::Exponent,
+            (Place::Exponent, b'+' | b'-') => Place::Exponent,
+            (Place::Between, b'0'..=b'9') => {
+                (self.whole, self.fraction, self.exponent) = (0, 0, 0);
+                Place::Whole
+            }
+            (place, b'0'..=b'9') => place,
+            _ => Place::Between,
+        };
+        let count = match self.place {
+            Place::Whole => &mut self.whole,
+            Place::Fraction => &mut self.fraction,
+            Place::Exponent => &mut self.exponent,
+            Place::Between | Place::String | Place::Escape => return,
+        };
+        if byte.is_ascii_digit() {
+            *count = count.saturating_add(1);
+        }
+    }
+}

@@ -1,0 +1,452 @@
+//! The one thread on which a local model computes: sequences in, tokens out, many at once.
+//!
+//! The thread owns decoder and cache. It does not know text: prompts come as tokens, tokens go back through a channel for
+//! each [`Job`]. Whoever drops his end has cancelled; the thread sees it before the next step. It ends with the
+//! [`Worker`], and if it fails, every channel closes without [`Event::Done`].
+
+use std::collections::HashMap;
+use std::sync::mpsc::{self, Receiver, Sender, TryRecvError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use futures::channel::mpsc::UnboundedSender;
+use metrics::{Counter, Gauge, counter, gauge};
+use tracing::{debug, error};
+
+use super::pages::PAGE;
+use super::sample::Sampler;
+use super::schedule::{Id, Schedule, Work};
+use crate::chat::{Stop, Usage};
+use crate::error::Error;
+use crate::grammar::Mask;
+
+/// What computes.
+pub(crate) trait Forward: Send {
+    /// Computes the chunks, writes keys and values into the pages, and returns the logits of each chunk that asks for them.
+    fn forward(&mut self, chunks: &[Chunk<'_>]) -> Result<Vec<Vec<f32>>, Error>;
+}
+
+/// Some tokens of one sequence.
+pub(crate) struct Chunk<'a> {
+    pub(crate) tokens: &'a [u32],
+    /// Of the first of them.
+    pub(crate) position: usize,
+    /// Of the whole sequence so far.
+    pub(crate) pages: &'a [u32],
+    /// Whether the logits of the last token are wanted.
+    pub(crate) logits: bool,
+}
+
+/// One answer that is wanted.
+pub(crate) struct Job {
+    pub(crate) prompt: Vec<u32>,
+    /// At most so many tokens, at least one.
+    pub(crate) max_tokens: usize,
+    pub(crate) sampler: Sampler,
+    /// Holds the answer to a grammar.
+    pub(crate) mask: Option<Mask>,
+    pub(crate) thought: Option<Thought>,
+    pub(crate) events: UnboundedSender<Event>,
+}
+
+/// The answer begins within a thought, to which no grammar applies.
+pub(crate) struct Thought {
+    /// Ends it.
+    pub(crate) close: u32,
+    /// What is said in place of the model once it has thought for `most` tokens; it has `close` in it.
+    pub(crate) closing: Vec<u32>,
+    /// After so many tokens it is ended.
+    pub(crate) most: usize,
+}
+
+/// What comes of a [`Job`], the tokens in order and then one of the others.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Event {
+    /// The next token of the answer.
+    Token(u32),
+    /// The answer is at its end.
+    Done(Stop, Usage),
+    /// There is no answer.
+    Failed(Error),
+}
+
+/// What the thread must know of a model besides what computes it.
+pub(crate) struct Frame {
+    /// Its name, for errors and metrics.
+    pub(crate) model: String,
+    /// Tokens that end an answer.
+    pub(crate) ends: Vec<u32>,
+    /// How many tokens there are. A model may have more logits, which mean nothing.
+    pub(crate) vocabulary: usize,
+}
+
+/// The thread. Dropping it ends the thread after the step that it is in.
+pub(crate) struct Worker {
+    jobs: Option<Sender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Worker {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub(crate) fn start(
+        frame: Frame,
+        forward: Box<dyn Forward>,
+        schedule: Schedule,
+    ) -> std::io::Result<Self> {
+        let (sender, jobs) = mpsc::channel();
+        let meters = Meters::new(&frame.model);
+        let mut inference = Inference {
+            frame,
+            forward,
+            schedule,
+            answers: HashMap::new(),
+            pace: Pace::new(),
+            meters,
+        };
+        let thread = std::thread::Builder::new()
+            .name("inference".into())
+            .spawn(move || inference.run(&jobs))?;
+        Ok(Self {
+            jobs: Some(sender),
+            thread: Some(thread),
+        })
+    }
+
+    /// Hands a job over. False if the thread has failed; then the job's channel is closed.
+    pub(crate) fn send(&self, job: Job) -> bool {
+        self.jobs
+            .as_ref()
+            .is_some_and(|jobs| jobs.send(job).is_ok())
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread has been reported to everybody who waited.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// State of the thread.
+struct Inference {
+    frame: Frame,
+    forward: Box<dyn Forward>,
+    schedule: Schedule,
+    answers: HashMap<Id, Answer>,
+    pace: Pace,
+    meters: Meters,
+}
+
+/// An answer that is being made.
+struct Answer {
+    job: Job,
+    tokens: Vec<u32>,
+    input: usize,
+}
+
+impl Inference {
+    fn run(&mut self, jobs: &Receiver<Job>) {
+        while self.receive(jobs) {
+            self.drop_cancelled();
+            self.step();
+            self.meters.show(&self.schedule, self.answers.len());
+        }
+    }
+
+    /// Takes in what has come; waits if there is nothing else to do. False when nobody can send any more.
+    fn receive(&mut self, jobs: &Receiver<Job>) -> bool {
+        if self.answers.is_empty() {
+            match jobs.recv() {
+                Ok(job) => self.begin(job),
+                Err(mpsc::RecvError) => return false,
+            }
+        }
+        loop {
+            match jobs.try_recv() {
+                Ok(job) => self.begin(job),
+                Err(TryRecvError::Empty) => return true,
+                Err(TryRecvError::Disconnected) => return false,
+            }
+        }
+    }
+
+    fn begin(&mut self, mut job: Job) {
+        let needed = job.prompt.len() + job.max_tokens;
+        if needed > self.schedule.capacity() || job.prompt.is_empty() || job.max_tokens == 0 {
+            let reason = format!(
+                "it needs room for {} + {} tokens, and the cache has room for {}",
+                job.prompt.len(),
+                job.max_tokens,
+                self.schedule.capacity()
+            );
+            let model = self.frame.model.clone();
+            send(&job.events, Event::Failed(Error::Request { model, reason }));
+            return;
+        }
+        let prompt = std::mem::take(&mut job.prompt);
+        let input = prompt.len();
+        let id = self.schedule.add(prompt);
+        debug!(model = self.frame.model, id, input, "sequence begins");
+        let tokens = Vec::new();
+        self.answers.insert(id, Answer { job, tokens, input });
+    }
+
+    fn drop_cancelled(&mut self) {
+        let cancelled = self
+            .answers
+            .iter()
+            .filter(|(_, answer)| answer.job.events.is_closed());
+        for id in cancelled.map(|(&id, _)| id).collect::<Vec<_>>() {
+            debug!(model = self.frame.model, id, "sequence is cancelled");
+            self.schedule.remove(id);
+            self.answers.remove(&id);
+        }
+    }
+
+    fn step(&mut self) {
+        let work = self.schedule.next(self.pace.prefill());
+        let chunks: Vec<Chunk<'_>> = work
+            .iter()
+            .map(|work| chunk(&self.schedule, work))
+            .collect();
+        if chunks.is_empty() {
+            return;
+        }
+        let start = Instant::now();
+        let result = self.forward.forward(&chunks);
+        let count: usize = chunks.iter().map(|chunk| chunk.tokens.len()).sum();
+        self.pace.observe(count, start.elapsed());
+        let ended: Vec<Id> = work
+            .iter()
+            .filter(|work| self.schedule.at_end(work))
+            .map(|work| work.id)
+            .collect();
+        match result {
+            Ok(logits) if logits.len() == ended.len() => {
+                self.schedule.computed(&work);
+                for (id, logits) in ended.into_iter().zip(logits) {
+                    self.go_on(id, &logits);
+                }
+            }
+            Ok(_) => self.fail(&work, &self.garbage("logits are missing")),
+            Err(error) => self.fail(&work, &error),
+        }
+    }
+
+    /// Chooses the next token of an answer, and whether it is the last.
+    fn go_on(&mut self, id: Id, logits: &[f32]) {
+        let Some(answer) = self.answers.get_mut(&id) else {
+            return;
+        };
+        match answer.next(logits, &self.frame) {
+            Ok(Next::Tokens(tokens)) => self.schedule.push(id, &tokens),
+            Ok(Next::End(stop)) => self.finish(id, stop),
+            Err(error) => self.end(id, Event::Failed(error)),
+        }
+    }
+
+    fn finish(&mut self, id: Id, stop: Stop) {
+        let cached = self.schedule.cached(id);
+        let Some(answer) = self.answers.get(&id) else {
+            return;
+        };
+        let usage = Usage {
+            input_tokens: answer.input as u32,
+            cached_tokens: cached as u32,
+            output_tokens: answer.tokens.len() as u32,
+        };
+        self.meters.count(&usage);
+        self.end(id, Event::Done(stop, usage));
+    }
+
+    fn fail(&mut self, work: &[Work], error: &Error) {
+        error!(model = self.frame.model, %error, sequences = work.len(), "a step failed");
+        for work in work {
+            self.end(work.id, Event::Failed(error.clone()));
+        }
+    }
+
+    fn end(&mut self, id: Id, event: Event) {
+        self.schedule.remove(id);
+        if let Some(answer) = self.answers.remove(&id) {
+            debug!(
+                model = self.frame.model,
+                id,
+                output = answer.tokens.len(),
+                "sequence ends"
+            );
+            send(&answer.job.events, event);
+        }
+    }
+
+    fn garbage(&self, reason: &str) -> Error {
+        garbage(&self.frame.model, reason)
+    }
+}
+
+/// How an answer goes on.
+enum Next {
+    /// With these tokens, of which the last's logits are wanted.
+    Tokens(Vec<u32>),
+    /// Not.
+    End(Stop),
+}
+
+impl Answer {
+    fn next(&mut self, logits: &[f32], frame: &Frame) -> Result<Next, Error> {
+        let logits = &logits[..logits.len().min(frame.vocabulary)];
+        let left = self.job.max_tokens - self.tokens.len();
+        let within_thought = self.job.thought.is_some();
+        let mask = self.job.mask.as_mut().filter(|_| !within_thought);
+        let allowed = mask.map(Mask::allowed);
+        let chosen = self.job.sampler.sample(logits, allowed, &self.tokens);
+        let token = chosen.map_err(|reason| garbage(&frame.model, &reason))?;
+        let mut said = if within_thought {
+            self.think(token, frame)
+        } else {
+            self.hold(token)
+        };
+        said.truncate(left);
+        self.tokens.extend(&said);
+        for &token in &said {
+            if !within_thought && frame.ends.contains(&token) {
+                return Ok(Next::End(Stop::End));
+            }
+            send(&self.job.events, Event::Token(token));
+        }
+        if self.job.thought.is_none() && self.job.mask.as_ref().is_some_and(Mask::is_complete) {
+            return Ok(Next::End(Stop::End));
+        }
+        if self.tokens.len() >= self.job.max_tokens {
+            return Ok(Next::End(Stop::Length));
+        }
+        Ok(Next::Tokens(said))
+    }
+
+    /// The chosen token, or what leads out of a thought. A thought is no answer: who wants to end in it is led out too.
+    fn think(&mut self, token: u32, frame: &Frame) -> Vec<u32> {
+        let Some(thought) = &self.job.thought else {
+            return vec![token];
+        };
+        let over = self.tokens.len() >= thought.most || frame.ends.contains(&token);
+        if over {
+            let closing = thought.closing.clone();
+            self.job.thought = None;
+            return closing;
+        }
+        if token == thought.close {
+            self.job.thought = None;
+        }
+        vec![token]
+    }
+
+    /// The chosen token, or the one that the grammar puts in its place, and those that must follow.
+    fn hold(&mut self, token: u32) -> Vec<u32> {
+        let Some(mask) = &mut self.job.mask else {
+            return vec![token];
+        };
+        let mut said = vec![mask.accept(token)];
+        said.extend(mask.forced());
+        said
+    }
+}
+
+fn garbage(model: &str, reason: &str) -> Error {
+    Error::Garbage {
+        model: model.to_owned(),
+        reason: reason.to_owned(),
+    }
+}
+
+/// Nobody may listen any more; that is seen before the next step.
+fn send(events: &UnboundedSender<Event>, event: Event) {
+    let _ = events.unbounded_send(event);
+}
+
+fn chunk<'a>(schedule: &'a Schedule, work: &Work) -> Chunk<'a> {
+    let (tokens, pages) = schedule.input(work);
+    Chunk {
+        tokens,
+        position: work.from,
+        pages,
+        logits: schedule.at_end(work),
+    }
+}
+
+/// How many tokens of prompts fit into a step that nobody finds long. It changes when things are computed, never what.
+struct Pace {
+    /// Seconds for a token, lately.
+    token: f64,
+}
+
+impl Pace {
+    /// The most tokens of prompts in a step.
+    const MOST: usize = 512;
+    /// What a step of prompts should take: those who decode beside it wait so long, and so does who cancels.
+    const STEP: f64 = 0.5;
+
+    fn new() -> Self {
+        Self { token: 0.0 }
+    }
+
+    fn prefill(&self) -> usize {
+        let fits = (Self::STEP / self.token.max(1e-9)) as usize / PAGE * PAGE;
+        fits.clamp(PAGE, Self::MOST)
+    }
+
+    /// Small steps say little about large ones.
+    fn observe(&mut self, tokens: usize, time: Duration) {
+        if tokens < PAGE {
+            return;
+        }
+        let token = time.as_secs_f64() / tokens as f64;
+        let weight = if self.token == 0.0 { 1.0 } else { 0.25 };
+        self.token += weight * (token - self.token);
+    }
+}
+
+/// What `/metrics` shows of one model.
+struct Meters {
+    input: Counter,
+    cached: Counter,
+    output: Counter,
+    sequences: Gauge,
+    waiting: Gauge,
+    pages: Gauge,
+}
+
+impl Meters {
+    /// Made where the thread is started, so that they belong to the recorder that is in force there.
+    fn new(model: &str) -> Self {
+        let tokens = |kind: &'static str| counter!("chengzhi_model_tokens_total", "model" => model.to_owned(), "kind" => kind);
+        Self {
+            input: tokens("input"),
+            cached: tokens("cached"),
+            output: tokens("output"),
+            sequences: gauge!("chengzhi_model_sequences", "model" => model.to_owned()),
+            waiting: gauge!("chengzhi_model_waiting", "model" => model.to_owned()),
+            pages: gauge!("chengzhi_model_pages_in_use", "model" => model.to_owned()),
+        }
+    }
+
+    fn count(&self, usage: &Usage) {
+        self.input.increment(u64::from(usage.input_tokens));
+        self.cached.increment(u64::from(usage.cached_tokens));
+        self.output.increment(u64::from(usage.output_tokens));
+    }
+
+    fn show(&self, schedule: &Schedule, sequences: usize) {
+        self.sequences.set(sequences as f64);
+        self.waiting.set(schedule.waiting() as f64);
+        self.pages.set(schedule.pages_in_use() as f64);
+    }
+}
+
+#[cfg(test)]
+mod tests;
