@@ -21,6 +21,8 @@ pub(crate) use template::Template;
 #[expect(unused_imports, reason = "for the schedule")]
 pub(crate) use tokenizer::DecodeStream;
 pub(crate) use tokenizer::Tokenizer;
+#[cfg(test)]
+pub(crate) use tokenizer::Vocabulary;
 pub(crate) use weights::RawTensor;
 
 use crate::error::Error;
