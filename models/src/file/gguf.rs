@@ -68,6 +68,15 @@ pub(super) fn open(path: &Path) -> Result<Parts, String> {
     })
 }
 
+/// The tokenizer alone, for files that have nothing else.
+#[cfg(test)]
+pub(super) fn tokenizer(path: &Path) -> Result<Tokenizer, String> {
+    let file = map(path)?;
+    scan::scan(&file)?;
+    let content = Content::read(&mut Cursor::new(&file[..])).map_err(|error| error.to_string())?;
+    Tokenizer::from_vocabulary(vocabulary(&Keys(&content))?)
+}
+
 /// Where the bytes of a tensor lie.
 fn place(
     tensor: &scan::Tensor,

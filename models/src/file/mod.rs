@@ -7,6 +7,8 @@
 
 mod gguf;
 mod memory;
+#[cfg(test)]
+mod reference;
 mod safetensors;
 mod template;
 mod tokenizer;

@@ -1,0 +1,423 @@
+//! Causal attention over keys and values in pages.
+//!
+//! One arithmetic for one token and for many: blocks of 128 keys at absolute positions, each with the maximum so far
+//! (Milakov and Gimelshein, "Online normalizer calculation for softmax", 2018). A tile of rows shares the loads of keys
+//! and values: the heads that share a head of keys, and with many tokens several tokens. What a row must not see
+//! counts as zero, which leaves its sums as they are; so its bits do not depend on its tile.
+
+use super::format::{F16, F32, Number};
+use super::key_value::{Cells, KeyValue, PAGE};
+use super::lanes::{Lanes, Level, Work, exp};
+use super::team::Team;
+
+/// Most numbers of a head.
+pub(super) const DIM: usize = 256;
+/// Keys of a block.
+const KEYS: usize = 4 * PAGE;
+/// Less than every score.
+const NEVER: f32 = -1e30;
+
+/// Rows of one sequence that follow each other.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Span<'a> {
+    /// The first of them.
+    pub(crate) first_row: usize,
+    /// How many.
+    pub(crate) rows: usize,
+    /// Position of the first in its sequence.
+    pub(crate) position: usize,
+    /// Pages of the sequence from position 0 on; more than needed is fine.
+    pub(crate) pages: &'a [u32],
+}
+
+impl Span<'_> {
+    /// # Panics
+    /// When the table is too short or names a page that does not exist.
+    pub(super) fn check(&self, pages: usize) {
+        let needed = (self.position + self.rows).div_ceil(PAGE);
+        assert!(needed <= self.pages.len(), "a table of {needed} pages");
+        let known = self.pages[..needed]
+            .iter()
+            .all(|page| (*page as usize) < pages);
+        assert!(known, "a page below {pages}");
+    }
+}
+
+/// `out[row] = softmax(q[row] * keys / sqrt(dim)) * values` over the keys up to the row's own position, which are
+/// written already. `q` and `out` are `[rows, heads, dim]`; rows in no span are left alone.
+///
+/// # Panics
+/// When lengths do not fit, spans overlap or are not in order, or a page does not exist.
+pub(crate) fn attend(
+    team: &Team,
+    layer: &KeyValue,
+    q: &[f32],
+    spans: &[Span<'_>],
+    out: &mut [f32],
+) {
+    attend_at(Level::detect(), team, layer, q, spans, out);
+}
+
+/// [`attend`] with chosen instructions.
+pub(super) fn attend_at(
+    level: Level,
+    team: &Team,
+    layer: &KeyValue,
+    q: &[f32],
+    spans: &[Span<'_>],
+    out: &mut [f32],
+) {
+    let mut rows = 0;
+    for span in spans {
+        span.check(layer.pages());
+        assert!(span.first_row >= rows, "spans in order");
+        rows = span.first_row + span.rows;
+    }
+    if rows == 0 {
+        return;
+    }
+    assert_eq!(q.len(), out.len(), "queries and outputs");
+    let heads = q.len() / (rows * layer.dim());
+    assert!(
+        heads > 0 && heads * rows * layer.dim() == q.len() && heads.is_multiple_of(layer.heads()),
+        "{} queries for {rows} rows",
+        q.len()
+    );
+    let job = Job {
+        layer,
+        q,
+        out: Out(out.as_mut_ptr()),
+        heads,
+        group: heads / layer.heads(),
+    };
+    match layer.cells() {
+        Cells::Half(keys, values) => job.run::<F16>(level, team, spans, (keys, values)),
+        Cells::Single(keys, values) => job.run::<F32>(level, team, spans, (keys, values)),
+    }
+}
+
+struct Out(*mut f32);
+
+// SAFETY: the items of one call write rows and heads of their own.
+unsafe impl Sync for Out {}
+
+struct Job<'a> {
+    layer: &'a KeyValue,
+    q: &'a [f32],
+    out: Out,
+    heads: usize,
+    /// Heads that share a head of keys.
+    group: usize,
+}
+
+/// Rows of a tile at most: tokens times heads that share keys.
+const fn most<L: Lanes>() -> usize {
+    if L::WIDE { 12 } else { 2 }
+}
+
+impl Job<'_> {
+    fn run<N: Number>(
+        &self,
+        level: Level,
+        team: &Team,
+        spans: &[Span<'_>],
+        (keys, values): (&[N::Bits], &[N::Bits]),
+    ) where
+        N::Bits: Sync,
+    {
+        // An item is up to twelve rows of one head of keys.
+        let tiles = |span: &Span<'_>| (span.rows * self.group).div_ceil(ITEM);
+        let mut ends = Vec::with_capacity(spans.len());
+        let mut items = 0;
+        for span in spans {
+            items += tiles(span) * self.layer.heads();
+            ends.push(items);
+        }
+        team.run(items, &|item| {
+            let index = ends.partition_point(|end| *end <= item);
+            let span = &spans[index];
+            let begin = if index == 0 { 0 } else { ends[index - 1] };
+            let (head, tile) = ((item - begin) / tiles(span), (item - begin) % tiles(span));
+            let first = tile * ITEM;
+            level.run(Tile::<N> {
+                job: self,
+                keys,
+                values,
+                span,
+                head,
+                first,
+                last: (first + ITEM).min(span.rows * self.group),
+            });
+        });
+    }
+}
+
+/// Rows of an item.
+const ITEM: usize = 12;
+
+struct Tile<'a, N: Number> {
+    job: &'a Job<'a>,
+    keys: &'a [N::Bits],
+    values: &'a [N::Bits],
+    span: &'a Span<'a>,
+    /// Head of keys.
+    head: usize,
+    /// Rows: number of the token times heads that share keys, plus number of the head among them.
+    first: usize,
+    last: usize,
+}
+
+impl<N: Number> Work for Tile<'_, N> {
+    #[inline(always)]
+    fn run<L: Lanes>(self, lanes: L) {
+        let mut first = self.first;
+        while first < self.last {
+            let count = (self.last - first).min(most::<L>());
+            // The more rows, the fewer pages at once: the registers are as full as they can be.
+            if L::WIDE {
+                match count {
+                    1 => self.rows::<L, 1, 4>(lanes, first, count),
+                    2 => self.rows::<L, 2, 4>(lanes, first, count),
+                    3 | 4 => self.rows::<L, 4, 2>(lanes, first, count),
+                    5 | 6 => self.rows::<L, 6, 2>(lanes, first, count),
+                    7 | 8 => self.rows::<L, 8, 1>(lanes, first, count),
+                    _ => self.rows::<L, 12, 1>(lanes, first, count),
+                }
+            } else if count == 1 {
+                self.rows::<L, 1, 2>(lanes, first, count);
+            } else {
+                self.rows::<L, 2, 1>(lanes, first, count);
+            }
+            first += count;
+        }
+    }
+}
+
+/// What is known of `M` rows after some blocks of keys.
+struct State<L: Lanes, const M: usize> {
+    /// Queries, scaled, component by component.
+    q: [[f32; M]; DIM],
+    /// Keys that a row may see.
+    limits: [usize; M],
+    /// Scores of a block, then their weights.
+    scores: [[f32; KEYS]; M],
+    /// The largest score.
+    best: [f32; M],
+    /// What the sums so far are multiplied by, as the largest score has changed.
+    correction: [f32; M],
+    /// Sums of weights.
+    sums: [L::Floats; M],
+    /// Weighted sums of values.
+    out: [[f32; DIM]; M],
+}
+
+impl<N: Number> Tile<'_, N> {
+    /// Where a row's numbers begin in `q` and `out`.
+    #[inline(always)]
+    fn row(&self, row: usize) -> usize {
+        let group = self.job.group;
+        let token = self.span.first_row + row / group;
+        (token * self.job.heads + self.head * group + row % group) * self.job.layer.dim()
+    }
+
+    /// Where the keys, or values, of a page begin.
+    #[inline(always)]
+    fn page(&self, index: usize) -> usize {
+        let layer = self.job.layer;
+        (self.span.pages[index] as usize * layer.heads() + self.head) * layer.dim() * PAGE
+    }
+
+    /// Up to `M` rows, `P` pages at once.
+    #[inline(always)]
+    fn rows<L: Lanes, const M: usize, const P: usize>(&self, lanes: L, first: usize, count: usize) {
+        let dim = self.job.layer.dim();
+        let scale = 1.0 / (dim as f32).sqrt();
+        let mut state = State::<L, M> {
+            q: [[0.0; M]; DIM],
+            limits: [0; M],
+            scores: [[0.0; KEYS]; M],
+            best: [NEVER; M],
+            correction: [0.0; M],
+            sums: [lanes.splat(0.0); M],
+            out: [[0.0; DIM]; M],
+        };
+        for r in 0..M {
+            // Rows that are missing repeat the last one.
+            let row = first + r.min(count - 1);
+            let q = &self.job.q[self.row(row)..][..dim];
+            for (to, from) in state.q.iter_mut().zip(q) {
+                to[r] = from * scale;
+            }
+            state.limits[r] = self.span.position + row / self.job.group + 1;
+        }
+        let end = state.limits[M - 1];
+        let mut block = 0;
+        while block < end {
+            let keys = KEYS.min(end - block);
+            let pages = keys.div_ceil(PAGE);
+            let mut page = 0;
+            while page + P <= pages {
+                self.scores::<L, M, P>(lanes, &mut state, block / PAGE, page);
+                page += P;
+            }
+            while page < pages {
+                self.scores::<L, M, 1>(lanes, &mut state, block / PAGE, page);
+                page += 1;
+            }
+            weigh(lanes, &mut state, block, pages * PAGE);
+            let mut at = 0;
+            while L::WIDE && M <= 2 && at + 128 <= dim {
+                self.values::<L, M, 8>(lanes, &mut state, (block, keys), at);
+                at += 128;
+            }
+            while L::WIDE && M <= 6 && at + 64 <= dim {
+                self.values::<L, M, 4>(lanes, &mut state, (block, keys), at);
+                at += 64;
+            }
+            while at + 32 <= dim {
+                self.values::<L, M, 2>(lanes, &mut state, (block, keys), at);
+                at += 32;
+            }
+            while at < dim {
+                self.values::<L, M, 1>(lanes, &mut state, (block, keys), at);
+                at += 16;
+            }
+            block += KEYS;
+        }
+        for r in 0..count {
+            let inverse = lanes.splat(1.0 / lanes.reduce_add(state.sums[r]));
+            let to = self.row(first + r);
+            for at in (0..dim).step_by(16) {
+                // SAFETY: the row has `dim` numbers, here and there, and is this item's alone.
+                unsafe {
+                    let value = lanes.load(state.out[r].as_ptr().add(at));
+                    lanes.store(self.job.out.0.add(to + at), lanes.mul(value, inverse));
+                }
+            }
+        }
+    }
+
+    /// Scores of the keys of `P` pages from `page` of a block.
+    #[inline(always)]
+    fn scores<L: Lanes, const M: usize, const P: usize>(
+        &self,
+        lanes: L,
+        state: &mut State<L, M>,
+        block: usize,
+        page: usize,
+    ) {
+        let dim = self.job.layer.dim();
+        let mut keys = [std::ptr::null::<N::Bits>(); P];
+        for (p, keys) in keys.iter_mut().enumerate() {
+            *keys = self.keys[self.page(block + page + p)..][..dim * PAGE].as_ptr();
+        }
+        let mut dots = [[[lanes.splat(0.0); 2]; P]; M];
+        for d in 0..dim {
+            let q = &state.q[d];
+            for p in 0..P {
+                // SAFETY: a page has `dim` times 32 numbers, as the slice above has shown.
+                let (low, high) = unsafe {
+                    let from = keys[p].add(d * PAGE);
+                    (N::load(lanes, from), N::load(lanes, from.add(16)))
+                };
+                for r in 0..M {
+                    let q = lanes.splat(q[r]);
+                    dots[r][p][0] = lanes.fma(q, low, dots[r][p][0]);
+                    dots[r][p][1] = lanes.fma(q, high, dots[r][p][1]);
+                }
+            }
+        }
+        for r in 0..M {
+            for p in 0..P {
+                let to = state.scores[r][(page + p) * PAGE..][..PAGE].as_mut_ptr();
+                // SAFETY: 32 numbers, as the slice has shown.
+                unsafe {
+                    lanes.store(to, dots[r][p][0]);
+                    lanes.store(to.add(16), dots[r][p][1]);
+                }
+            }
+        }
+    }
+
+    /// Adds the weighted values of a block to `V` times sixteen components from `at`.
+    #[inline(always)]
+    fn values<L: Lanes, const M: usize, const V: usize>(
+        &self,
+        lanes: L,
+        state: &mut State<L, M>,
+        (block, keys): (usize, usize),
+        at: usize,
+    ) {
+        let dim = self.job.layer.dim();
+        let mut sums = [[lanes.splat(0.0); V]; M];
+        for r in 0..M {
+            let correction = lanes.splat(state.correction[r]);
+            let from = state.out[r][at..][..16 * V].as_ptr();
+            for v in 0..V {
+                // SAFETY: `V` times sixteen numbers, as the slice has shown.
+                sums[r][v] = lanes.mul(unsafe { lanes.load(from.add(16 * v)) }, correction);
+            }
+        }
+        let mut key = 0;
+        while key < keys {
+            let page = self.page((block + key) / PAGE);
+            let values = self.values[page..][..dim * PAGE].as_ptr();
+            let count = PAGE.min(keys - key);
+            for slot in 0..count {
+                let mut vectors = [lanes.splat(0.0); V];
+                for v in 0..V {
+                    // SAFETY: `slot` is below 32 and `at + 16 v + 16` at most `dim`: within the page.
+                    vectors[v] = unsafe { N::load(lanes, values.add(slot * dim + at + 16 * v)) };
+                }
+                for r in 0..M {
+                    let weight = lanes.splat(state.scores[r][key + slot]);
+                    for v in 0..V {
+                        sums[r][v] = lanes.fma(weight, vectors[v], sums[r][v]);
+                    }
+                }
+            }
+            key += PAGE;
+        }
+        for r in 0..M {
+            let to = state.out[r][at..][..16 * V].as_mut_ptr();
+            for v in 0..V {
+                // SAFETY: as above.
+                unsafe { lanes.store(to.add(16 * v), sums[r][v]) };
+            }
+        }
+    }
+}
+
+/// Turns the scores of a block into weights.
+#[inline(always)]
+fn weigh<L: Lanes, const M: usize>(lanes: L, state: &mut State<L, M>, block: usize, keys: usize) {
+    let never = lanes.splat(NEVER);
+    for r in 0..M {
+        let visible = state.limits[r] as i32 - block as i32;
+        let scores = state.scores[r][..keys].as_mut_ptr();
+        let mut best = never;
+        for at in (0..keys).step_by(16) {
+            // SAFETY: `keys` is a multiple of sixteen, and so many scores are there.
+            let score = unsafe { lanes.load(scores.add(at)) };
+            best = lanes.max(best, lanes.first(visible - at as i32, score, never));
+        }
+        let old = state.best[r];
+        let new = lanes.reduce_max(lanes.max(best, lanes.splat(old)));
+        // The same number in all lanes.
+        let correction = exp(lanes, lanes.splat(old - new));
+        let mut sum = lanes.mul(state.sums[r], correction);
+        let new_lanes = lanes.splat(new);
+        for at in (0..keys).step_by(16) {
+            // SAFETY: as above.
+            unsafe {
+                let weight = exp(lanes, lanes.sub(lanes.load(scores.add(at)), new_lanes));
+                let weight = lanes.first(visible - at as i32, weight, lanes.splat(0.0));
+                sum = lanes.add(sum, weight);
+                lanes.store(scores.add(at), weight);
+            }
+        }
+        state.best[r] = new;
+        state.correction[r] = lanes.reduce_max(correction);
+        state.sums[r] = sum;
+    }
+}

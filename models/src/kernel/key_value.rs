@@ -1,0 +1,203 @@
+//! Keys and values of one layer, in pages of 32 tokens.
+//!
+//! Which page holds which tokens is the caller's table. Keys lie `[page][head][dim][32]`, so that one load brings one
+//! component of sixteen keys; values lie `[page][head][32][dim]`.
+
+use half::f16;
+
+use super::attention::Span;
+use super::rotate::Heads;
+use super::team::Team;
+
+/// Tokens of a page.
+pub(crate) const PAGE: usize = 32;
+
+/// How a number is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Storage {
+    /// Half precision. Numbers beyond its range are held at its ends.
+    F16,
+    /// Single precision.
+    F32,
+}
+
+/// The pages of one layer.
+#[derive(Debug)]
+pub(crate) struct KeyValue {
+    heads: usize,
+    dim: usize,
+    pages: usize,
+    cells: Cells,
+}
+
+/// Keys, then values.
+#[derive(Debug)]
+pub(super) enum Cells {
+    Half(Vec<u16>, Vec<u16>),
+    Single(Vec<f32>, Vec<f32>),
+}
+
+impl KeyValue {
+    /// So many pages, all zero. The system gives the memory when a page is first written.
+    ///
+    /// # Panics
+    /// When `dim` is not a multiple of 16, or above 256.
+    pub(crate) fn new(storage: Storage, pages: usize, heads: usize, dim: usize) -> Self {
+        assert!(
+            dim.is_multiple_of(16) && (16..=super::attention::DIM).contains(&dim),
+            "heads of {dim} numbers"
+        );
+        let size = pages * heads * dim * PAGE;
+        let cells = match storage {
+            Storage::F16 => Cells::Half(vec![0; size], vec![0; size]),
+            Storage::F32 => Cells::Single(vec![0.0; size], vec![0.0; size]),
+        };
+        Self {
+            heads,
+            dim,
+            pages,
+            cells,
+        }
+    }
+
+    /// Heads of keys.
+    pub(crate) fn heads(&self) -> usize {
+        self.heads
+    }
+
+    /// Numbers of a head.
+    pub(crate) fn dim(&self) -> usize {
+        self.dim
+    }
+
+    /// Pages that there are.
+    pub(crate) fn pages(&self) -> usize {
+        self.pages
+    }
+
+    /// Memory of one page.
+    pub(crate) fn page_bytes(&self) -> usize {
+        let number = match &self.cells {
+            Cells::Half(..) => 2,
+            Cells::Single(..) => 4,
+        };
+        2 * number * self.heads * self.dim * PAGE
+    }
+
+    pub(super) fn cells(&self) -> &Cells {
+        &self.cells
+    }
+
+    /// Writes keys and values (`[heads, dim]`) of one token.
+    ///
+    /// # Panics
+    /// When page or slot do not exist, or the slices are not as long as a token.
+    pub(crate) fn write(&mut self, page: u32, slot: usize, keys: &[f32], values: &[f32]) {
+        let table = vec![page; slot / PAGE + 1];
+        let row = |data| Heads {
+            data,
+            stride: self.heads * self.dim,
+            offset: 0,
+            count: self.heads,
+            dim: self.dim,
+        };
+        assert!(slot < PAGE, "slot {slot} of a page");
+        let span = Span {
+            first_row: 0,
+            rows: 1,
+            position: slot,
+            pages: &table,
+        };
+        let (keys, values) = (row(keys), row(values));
+        self.write_spans(&Team::new(1), &[span], &keys, &values);
+    }
+
+    /// Writes keys and values of all rows of `spans` to their pages.
+    ///
+    /// # Panics
+    /// When a page does not exist, a table is too short, or the rows are not there.
+    pub(crate) fn write_spans(
+        &mut self,
+        team: &Team,
+        spans: &[Span<'_>],
+        keys: &Heads<'_>,
+        values: &Heads<'_>,
+    ) {
+        for heads in [keys, values] {
+            assert_eq!((heads.count, heads.dim), (self.heads, self.dim), "heads");
+        }
+        for span in spans {
+            span.check(self.pages);
+        }
+        let size = self.dim * PAGE;
+        let heads = self.heads;
+        match &mut self.cells {
+            Cells::Half(to_keys, to_values) => {
+                let half = |x: f32| f16::from_f32(x.clamp(-65504.0, 65504.0)).to_bits();
+                let to = (Shared::of(to_keys), Shared::of(to_values));
+                let work = |head| put(spans, (keys, values), (&to, head), (heads, size), half);
+                team.run(heads, &work);
+            }
+            Cells::Single(to_keys, to_values) => {
+                let to = (Shared::of(to_keys), Shared::of(to_values));
+                let work = |head| put(spans, (keys, values), (&to, head), (heads, size), |x| x);
+                team.run(heads, &work);
+            }
+        }
+    }
+}
+
+/// A slice that items share; each item takes parts of its own.
+struct Shared<T> {
+    data: *mut T,
+    len: usize,
+}
+
+// SAFETY: `part` is called for the head of the item only, and heads do not overlap.
+unsafe impl<T: Send> Sync for Shared<T> {}
+
+impl<T> Shared<T> {
+    fn of(data: &mut [T]) -> Self {
+        Self {
+            data: data.as_mut_ptr(),
+            len: data.len(),
+        }
+    }
+
+    /// # Safety
+    /// No other part that overlaps is alive.
+    #[expect(clippy::mut_from_ref, reason = "that is what it is for")]
+    unsafe fn part(&self, from: usize, size: usize) -> &mut [T] {
+        assert!(from + size <= self.len, "a part of a page");
+        // SAFETY: within the slice, and the caller's promise.
+        unsafe { std::slice::from_raw_parts_mut(self.data.add(from), size) }
+    }
+}
+
+/// Writes one head of all rows.
+fn put<T: Copy>(
+    spans: &[Span<'_>],
+    (keys, values): (&Heads<'_>, &Heads<'_>),
+    (to, head): (&(Shared<T>, Shared<T>), usize),
+    (heads, size): (usize, usize),
+    convert: impl Fn(f32) -> T,
+) {
+    for span in spans {
+        for row in 0..span.rows {
+            let position = span.position + row;
+            let page = span.pages[position / PAGE] as usize;
+            let slot = position % PAGE;
+            let from = (page * heads + head) * size;
+            // SAFETY: only this item takes parts of this head, one after the other.
+            let (to_keys, to_values) = unsafe { (to.0.part(from, size), to.1.part(from, size)) };
+            let key = keys.head(span.first_row + row, head);
+            for (to, from) in to_keys[slot..].iter_mut().step_by(PAGE).zip(key) {
+                *to = convert(*from);
+            }
+            let value = values.head(span.first_row + row, head);
+            for (to, from) in to_values[slot * value.len()..].iter_mut().zip(value) {
+                *to = convert(*from);
+            }
+        }
+    }
+}

@@ -1,0 +1,485 @@
+//! Weights of a file, laid out for [`super::linear`]. Exact: what a row says when read back is what the file said.
+
+use candle_core::Device;
+use candle_core::quantized::{GgmlDType, QStorage, QTensor};
+use half::f16;
+use memmap2::{Advice, MmapMut};
+
+use super::format::{BLOCK, Codes, Q4, Q4K, Q6K, Q8, ROWS};
+
+/// How the weights of a matrix lie in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// 4.5 bits a weight, from Q4_0.
+    Q4,
+    /// 4.625 bits a weight, from Q4_K.
+    Q4K,
+    /// 6.5625 bits a weight, from Q6_K.
+    Q6K,
+    /// 8.5 bits a weight, from Q8_0 and Q5_0.
+    Q8,
+    /// Half precision.
+    F16,
+    /// bfloat16.
+    BF16,
+    /// Single precision.
+    F32,
+}
+
+/// A matrix: rows are outputs, columns are inputs. Rows are filled up with zeros to a multiple of sixteen inside.
+#[derive(Debug)]
+pub(crate) struct PackedMatrix {
+    format: Format,
+    rows: usize,
+    columns: usize,
+    slow: bool,
+    /// Codes, or numbers.
+    codes: Bytes,
+    /// Scales; empty for numbers.
+    scales: Bytes,
+}
+
+/// Bytes of one area and how many of them belong to sixteen rows.
+#[derive(Debug)]
+struct Bytes {
+    map: MmapMut,
+    tile: usize,
+}
+
+impl Bytes {
+    /// Zeros, on a page's boundary, in large pages where the system has them.
+    fn new(tiles: usize, tile: usize) -> Result<Self, String> {
+        let bytes = (tiles * tile).max(1);
+        let map = MmapMut::map_anon(bytes).map_err(|error| {
+            format!("no memory for {bytes} bytes of weights ({error}); use a smaller model")
+        })?;
+        // A hint: without large pages it is only slower.
+        #[cfg(target_os = "linux")]
+        let _ = map.advise(Advice::HugePage);
+        Ok(Self { map, tile })
+    }
+}
+
+/// Writes the sixteen rows of one tile: number of the tile, its codes, its scales.
+type Fill<'a> = &'a (dyn Fn(usize, &mut [u8], &mut [u8]) + Sync);
+
+impl PackedMatrix {
+    /// Packs `rows` times `columns` weights as they lie in a GGUF file. A type without a kernel of its own is held in
+    /// half precision, see [`PackedMatrix::is_slow`].
+    ///
+    /// # Errors
+    /// When `data` does not have that many weights, or the columns do not fit the type's blocks.
+    pub(crate) fn pack(
+        dtype: GgmlDType,
+        data: &[u8],
+        rows: usize,
+        columns: usize,
+    ) -> Result<Self, String> {
+        let block = dtype.block_size();
+        if rows == 0 || columns == 0 || !columns.is_multiple_of(block) {
+            return Err(format!(
+                "a matrix of {rows} by {columns} cannot be of type {dtype:?}: columns come in blocks of {block}"
+            ));
+        }
+        let row = columns / block * dtype.type_size();
+        if data.len() != rows * row {
+            return Err(format!(
+                "{} bytes instead of {} for a matrix of {rows} by {columns} of type {dtype:?}",
+                data.len(),
+                rows * row,
+            ));
+        }
+        let rows_of = |tile: usize| {
+            let first = tile * ROWS;
+            (first..rows.min(first + ROWS)).map(move |at| &data[at * row..(at + 1) * row])
+        };
+        let matrix = |format, fill: Fill<'_>| Self::filled(format, rows, columns, fill);
+        match dtype {
+            GgmlDType::F32 => matrix(Format::F32, &|tile, codes, _| {
+                interleave::<4>(rows_of(tile), codes);
+            }),
+            GgmlDType::F16 => matrix(Format::F16, &|tile, codes, _| {
+                interleave::<2>(rows_of(tile), codes);
+            }),
+            GgmlDType::BF16 => matrix(Format::BF16, &|tile, codes, _| {
+                interleave::<2>(rows_of(tile), codes);
+            }),
+            GgmlDType::Q4_0 => matrix(Format::Q4, &|tile, codes, scales| {
+                each_block(rows_of(tile), 18, |lane, block, from| {
+                    let code = nibbles(&from[2..18]);
+                    put_half(&mut scales[block * Q4::SCALES..], lane, &from[..2]);
+                    put_nibbles(&mut codes[block * Q4::CODES..], lane, &code);
+                });
+            }),
+            GgmlDType::Q5_0 => matrix(Format::Q8, &|tile, codes, scales| {
+                each_block(rows_of(tile), 22, |lane, block, from| {
+                    let mut code = nibbles(&from[6..22]);
+                    let high = u32::from_le_bytes([from[2], from[3], from[4], from[5]]);
+                    for (at, code) in code.iter_mut().enumerate() {
+                        // q - 16, with its highest bit turned over.
+                        *code = (*code | ((high >> at) as u8 & 1) << 4) + 128 - 16;
+                    }
+                    put_half(&mut scales[block * Q8::SCALES..], lane, &from[..2]);
+                    put_bytes(&mut codes[block * Q8::CODES..], lane, &code);
+                });
+            }),
+            GgmlDType::Q8_0 => matrix(Format::Q8, &|tile, codes, scales| {
+                each_block(rows_of(tile), 34, |lane, block, from| {
+                    let mut code = [0; BLOCK];
+                    for (code, from) in code.iter_mut().zip(&from[2..]) {
+                        *code = from ^ 0x80;
+                    }
+                    put_half(&mut scales[block * Q8::SCALES..], lane, &from[..2]);
+                    put_bytes(&mut codes[block * Q8::CODES..], lane, &code);
+                });
+            }),
+            GgmlDType::Q4K => matrix(Format::Q4K, &|tile, codes, scales| {
+                each_block(rows_of(tile), 144, |lane, span, from| {
+                    let codes = &mut codes[span * 8 * Q4K::CODES..];
+                    pack_q4k(from, lane, codes, &mut scales[span * Q4K::SCALES..]);
+                });
+            }),
+            GgmlDType::Q6K => matrix(Format::Q6K, &|tile, codes, scales| {
+                each_block(rows_of(tile), 210, |lane, span, from| {
+                    let codes = &mut codes[span * 8 * Q6K::CODES..];
+                    pack_q6k(from, lane, codes, &mut scales[span * Q6K::SCALES..]);
+                });
+            }),
+            GgmlDType::Q4_1
+            | GgmlDType::Q5_1
+            | GgmlDType::Q8_1
+            | GgmlDType::Q2K
+            | GgmlDType::Q3K
+            | GgmlDType::Q5K
+            | GgmlDType::Q8K => Self::pack_slow(dtype, data, rows, columns),
+        }
+    }
+
+    /// Packs `rows` times `columns` numbers.
+    ///
+    /// # Errors
+    /// When there are not that many.
+    pub(crate) fn pack_f32(data: &[f32], rows: usize, columns: usize) -> Result<Self, String> {
+        let bytes: Vec<u8> = data.iter().flat_map(|value| value.to_le_bytes()).collect();
+        Self::pack(GgmlDType::F32, &bytes, rows, columns)
+    }
+
+    fn pack_slow(
+        dtype: GgmlDType,
+        data: &[u8],
+        rows: usize,
+        columns: usize,
+    ) -> Result<Self, String> {
+        let halves = || -> candle_core::Result<Vec<f16>> {
+            let storage = QStorage::from_data(data.into(), &Device::Cpu, dtype)?;
+            QTensor::new(storage, (rows, columns))?
+                .dequantize(&Device::Cpu)?
+                .to_dtype(candle_core::DType::F16)?
+                .flatten_all()?
+                .to_vec1()
+        };
+        let halves = halves().map_err(|error| error.to_string())?;
+        let bytes: Vec<u8> = halves
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect();
+        let packed = Self::pack(GgmlDType::F16, &bytes, rows, columns)?;
+        Ok(Self {
+            slow: true,
+            ..packed
+        })
+    }
+
+    /// One matrix with the rows of all, one below the other.
+    ///
+    /// # Errors
+    /// When columns or formats differ, or one but the last has rows that are not a multiple of sixteen.
+    pub(crate) fn stack(parts: Vec<Self>) -> Result<Self, String> {
+        let [first, ..] = &parts[..] else {
+            return Err("nothing to stack".to_owned());
+        };
+        let (format, columns) = (first.format, first.columns);
+        for (index, part) in parts.iter().enumerate() {
+            let last = index + 1 == parts.len();
+            if part.format != format || part.columns != columns {
+                return Err(format!(
+                    "{} columns of {:?} cannot be stacked on {columns} of {format:?}",
+                    part.columns, part.format
+                ));
+            }
+            if !last && !part.rows.is_multiple_of(ROWS) {
+                return Err(format!("{} rows are not a multiple of {ROWS}", part.rows));
+            }
+        }
+        let rows = parts.iter().map(|part| part.rows).sum();
+        let mut whole = Self::empty(format, rows, columns)?;
+        whole.slow = parts.iter().any(|part| part.slow);
+        let (mut code, mut scale) = (0, 0);
+        // By value: each part's memory is given back as soon as it is copied.
+        for part in parts {
+            let tiles = part.rows.div_ceil(ROWS);
+            let (codes, scales) = (tiles * part.codes.tile, tiles * part.scales.tile);
+            whole.codes.map[code..code + codes].copy_from_slice(&part.codes.map[..codes]);
+            whole.scales.map[scale..scale + scales].copy_from_slice(&part.scales.map[..scales]);
+            code += codes;
+            scale += scales;
+        }
+        Ok(whole)
+    }
+
+    fn empty(format: Format, rows: usize, columns: usize) -> Result<Self, String> {
+        fn sizes<C: Codes>(columns: usize) -> (usize, usize) {
+            (columns / BLOCK * C::CODES, columns / C::SPAN * C::SCALES)
+        }
+        let tiles = rows.div_ceil(ROWS);
+        let (codes, scales) = match format {
+            Format::Q4 => sizes::<Q4>(columns),
+            Format::Q4K => sizes::<Q4K>(columns),
+            Format::Q6K => sizes::<Q6K>(columns),
+            Format::Q8 => sizes::<Q8>(columns),
+            Format::F16 | Format::BF16 => (columns * ROWS * 2, 0),
+            Format::F32 => (columns * ROWS * 4, 0),
+        };
+        Ok(Self {
+            format,
+            rows,
+            columns,
+            slow: false,
+            codes: Bytes::new(tiles, codes)?,
+            scales: Bytes::new(tiles, scales)?,
+        })
+    }
+
+    /// Fills all tiles, on as many threads as the matrix is worth.
+    fn filled(format: Format, rows: usize, columns: usize, fill: Fill<'_>) -> Result<Self, String> {
+        const WORTH: usize = 1 << 20;
+        let mut matrix = Self::empty(format, rows, columns)?;
+        let tiles = rows.div_ceil(ROWS);
+        let threads = std::thread::available_parallelism()
+            .map_or(1, usize::from)
+            .min(rows * columns / WORTH)
+            .clamp(1, tiles);
+        let share = tiles.div_ceil(threads);
+        let (code, scale) = (matrix.codes.tile, matrix.scales.tile);
+        let codes = matrix.codes.map[..tiles * code].chunks_mut(share * code);
+        // An area of no bytes has no chunks.
+        let mut scales = matrix.scales.map[..tiles * scale].chunks_mut((share * scale).max(1));
+        std::thread::scope(|scope| {
+            for (index, codes) in codes.enumerate() {
+                let scales = scales.next().unwrap_or_default();
+                scope.spawn(move || {
+                    let mut scales = scales.chunks_mut(scale.max(1));
+                    for (at, codes) in codes.chunks_mut(code).enumerate() {
+                        let scales = scales.next().unwrap_or_default();
+                        fill(index * share + at, codes, scales);
+                    }
+                });
+            }
+        });
+        Ok(matrix)
+    }
+
+    /// Outputs.
+    pub(crate) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Inputs.
+    pub(crate) fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// How its weights lie in memory.
+    pub(crate) fn format(&self) -> Format {
+        self.format
+    }
+
+    /// Memory that it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.codes.map.len() + self.scales.map.len()
+    }
+
+    /// Whether the file's type has no kernel of its own, so that the matrix takes more memory and time than it need.
+    pub(crate) fn is_slow(&self) -> bool {
+        self.slow
+    }
+
+    /// Codes, or numbers, of tile `tile` and all that follow.
+    pub(super) fn codes(&self, tile: usize) -> &[u8] {
+        &self.codes.map[tile * self.codes.tile..]
+    }
+
+    /// Scales of tile `tile` and all that follow.
+    pub(super) fn scales(&self, tile: usize) -> &[u8] {
+        &self.scales.map[tile * self.scales.tile..]
+    }
+
+    /// Writes row `index` as numbers, for instance to look a token up in a table that is also the last layer.
+    ///
+    /// # Panics
+    /// When there is no such row, or `out` is not as long as there are columns.
+    pub(crate) fn row(&self, index: usize, out: &mut [f32]) {
+        assert!(index < self.rows && out.len() == self.columns, "a row");
+        let (tile, lane) = (index / ROWS, index % ROWS);
+        let (codes, scales) = (self.codes(tile), self.scales(tile));
+        let half = |bytes: &[u8], at: usize| {
+            f16::from_le_bytes([bytes[2 * at], bytes[2 * at + 1]]).to_f32()
+        };
+        for (at, out) in out.iter_mut().enumerate() {
+            let (block, column) = (at / BLOCK, at % BLOCK);
+            let nibble = |codes: &[u8]| {
+                let byte = codes[(column % 16) / 4 * 64 + lane * 4 + column % 4];
+                if column < 16 { byte & 15 } else { byte >> 4 }
+            };
+            *out = match self.format {
+                Format::Q4 => {
+                    let code = nibble(&codes[block * Q4::CODES..]);
+                    half(&scales[block * Q4::SCALES..], lane) * (f32::from(code) - 8.0)
+                }
+                Format::Q4K => {
+                    let code = nibble(&codes[block * Q4K::CODES..]);
+                    let scales = &scales[at / Q4K::SPAN * Q4K::SCALES..];
+                    let own = block % 8 * ROWS + lane;
+                    half(scales, lane) * f32::from(scales[Q4K::SCALE + own]) * f32::from(code)
+                        - half(scales, ROWS + lane) * f32::from(scales[Q4K::MINIMA + own])
+                }
+                Format::Q6K => {
+                    let codes = &codes[block * Q6K::CODES..];
+                    let pairs = codes[Q6K::PAIRS + column / 16 * 64 + lane * 4 + column % 4];
+                    let pair = (pairs >> (2 * (column / 4 % 4))) & 3;
+                    let scales = &scales[at / Q6K::SPAN * Q6K::SCALES..];
+                    let own = scales[Q6K::SCALE + (at % Q6K::SPAN / 16) * ROWS + lane];
+                    half(scales, lane)
+                        * f32::from(own.cast_signed())
+                        * (f32::from(nibble(codes) | pair << 4) - 32.0)
+                }
+                Format::Q8 => {
+                    let codes = &codes[block * Q8::CODES..];
+                    let code = codes[column / 4 * 64 + lane * 4 + column % 4] ^ 0x80;
+                    half(&scales[block * Q8::SCALES..], lane) * f32::from(code.cast_signed())
+                }
+                Format::F16 => half(codes, at * ROWS + lane),
+                Format::BF16 => {
+                    let from = 2 * (at * ROWS + lane);
+                    half::bf16::from_le_bytes([codes[from], codes[from + 1]]).to_f32()
+                }
+                Format::F32 => {
+                    let from = 4 * (at * ROWS + lane);
+                    f32::from_le_bytes([
+                        codes[from],
+                        codes[from + 1],
+                        codes[from + 2],
+                        codes[from + 3],
+                    ])
+                }
+            };
+        }
+    }
+}
+
+/// Calls `each` with the number of the row in its tile, the number of the block in its row, and the block.
+fn each_block<'a>(
+    rows: impl Iterator<Item = &'a [u8]>,
+    size: usize,
+    mut each: impl FnMut(usize, usize, &[u8]),
+) {
+    for (lane, row) in rows.enumerate() {
+        for (block, bytes) in row.chunks_exact(size).enumerate() {
+            each(lane, block, bytes);
+        }
+    }
+}
+
+/// Numbers of `SIZE` bytes, sixteen rows side by side.
+fn interleave<'a, const SIZE: usize>(rows: impl Iterator<Item = &'a [u8]>, out: &mut [u8]) {
+    each_block(rows, SIZE, |lane, column, bytes| {
+        let at = (column * ROWS + lane) * SIZE;
+        out[at..at + SIZE].copy_from_slice(bytes);
+    });
+}
+
+/// Codes of a block of Q4_0 or Q5_0: the lower nibbles are the first sixteen columns.
+fn nibbles(from: &[u8]) -> [u8; BLOCK] {
+    let mut code = [0; BLOCK];
+    for (at, byte) in from.iter().enumerate() {
+        code[at] = byte & 15;
+        code[at + 16] = byte >> 4;
+    }
+    code
+}
+
+fn put_half(scales: &mut [u8], lane: usize, half: &[u8]) {
+    scales[2 * lane..2 * lane + 2].copy_from_slice(half);
+}
+
+fn put_nibbles(out: &mut [u8], lane: usize, code: &[u8; BLOCK]) {
+    for at in 0..16 {
+        out[at / 4 * 64 + lane * 4 + at % 4] = (code[at] & 15) | (code[at + 16] & 15) << 4;
+    }
+}
+
+fn put_bytes(out: &mut [u8], lane: usize, code: &[u8; BLOCK]) {
+    for (g, four) in code.chunks_exact(4).enumerate() {
+        out[g * 64 + lane * 4..][..4].copy_from_slice(four);
+    }
+}
+
+fn put_pairs(out: &mut [u8], lane: usize, code: &[u8; BLOCK]) {
+    for half in 0..2 {
+        for at in 0..4 {
+            let mut byte = 0;
+            for pair in 0..4 {
+                byte |= (code[half * 16 + pair * 4 + at] >> 4) << (2 * pair);
+            }
+            out[half * 64 + lane * 4 + at] = byte;
+        }
+    }
+}
+
+/// One span of 256 columns of a row: `d`, `dmin`, twelve bytes of 6-bit scales and minima, nibbles.
+fn pack_q4k(from: &[u8], lane: usize, codes: &mut [u8], scales: &mut [u8]) {
+    put_half(scales, lane, &from[..2]);
+    put_half(&mut scales[32..], lane, &from[2..4]);
+    let packed = &from[4..16];
+    for block in 0..8 {
+        let (scale, minimum) = if block < 4 {
+            (packed[block] & 63, packed[block + 4] & 63)
+        } else {
+            (
+                (packed[block + 4] & 15) | (packed[block - 4] >> 6) << 4,
+                (packed[block + 4] >> 4) | (packed[block] >> 6) << 4,
+            )
+        };
+        scales[Q4K::SCALE + block * ROWS + lane] = scale;
+        scales[Q4K::MINIMA + block * ROWS + lane] = minimum;
+        let mut code = [0; BLOCK];
+        let bytes = &from[16 + block / 2 * 32..][..32];
+        for (code, byte) in code.iter_mut().zip(bytes) {
+            *code = if block % 2 == 0 { byte & 15 } else { byte >> 4 };
+        }
+        put_nibbles(&mut codes[block * Q4K::CODES..], lane, &code);
+    }
+}
+
+/// One span of 256 columns of a row: lower four bits, upper two bits, sixteen signed scales, `d`.
+fn pack_q6k(from: &[u8], lane: usize, codes: &mut [u8], scales: &mut [u8]) {
+    let (low, high) = (&from[..128], &from[128..192]);
+    put_half(scales, lane, &from[208..210]);
+    for (part, scale) in from[192..208].iter().enumerate() {
+        scales[Q6K::SCALE + part * ROWS + lane] = *scale;
+    }
+    for block in 0..8 {
+        // A half of the span is four blocks: two in the lower, two in the upper nibbles of the same 64 bytes.
+        let (half, quarter) = (block / 4, block % 4);
+        let low = &low[half * 64 + quarter % 2 * 32..][..32];
+        let high = &high[half * 32..][..32];
+        let mut code = [0; BLOCK];
+        for (code, (low, high)) in code.iter_mut().zip(low.iter().zip(high)) {
+            let nibble = if quarter < 2 { low & 15 } else { low >> 4 };
+            *code = nibble | ((high >> (2 * quarter)) & 3) << 4;
+        }
+        let out = &mut codes[block * Q6K::CODES..];
+        put_nibbles(out, lane, &code);
+        put_pairs(&mut out[Q6K::PAIRS..], lane, &code);
+    }
+}
