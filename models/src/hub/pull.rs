@@ -4,8 +4,6 @@ use std::fs::{File, TryLockError};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
-
 use super::address::{Hub, host};
 use super::fetch::{Fetcher, Patience, Tell};
 use super::manifest::{FileEntry, Weights};
@@ -15,10 +13,9 @@ use super::{Expected, Step, file_error};
 use crate::error::Error;
 
 /// A file that is in its place now.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pulled {
     /// The file.
-    #[serde(flatten)]
     pub kept: Kept,
     /// Whether it came now; else it was there already.
     pub new: bool,
