@@ -5,10 +5,10 @@
 use std::time::Duration;
 
 use futures::StreamExt;
-use reqwest::header::{self, HeaderMap};
-use reqwest::{Client, Response, StatusCode, Url};
+use reqwest::{Client, Response, StatusCode, Url, header};
 
 use super::address::{Hub, host, shown};
+use super::answer::{Answer, Broken, Stated, causes, passing, range, refused, target, text, unusable};
 use super::part::Part;
 use super::{Expected, Step, megabytes};
 use crate::error::Error;
@@ -55,43 +55,6 @@ pub(super) struct Fetcher<'a> {
     host: Option<String>,
 }
 
-/// What was learned from the hub about a file that is whole now.
-pub(super) struct Fetched {
-    /// SHA-256 that the hub states.
-    pub(super) sha256: Option<String>,
-    /// Commit of the repository.
-    pub(super) commit: Option<String>,
-}
-
-/// Why a try broke off.
-enum Broken {
-    /// Another try may bring it.
-    Passing {
-        reason: String,
-        pause: Option<Duration>,
-    },
-    /// No other try will.
-    Lasting(Error),
-}
-
-impl From<Error> for Broken {
-    fn from(error: Error) -> Self {
-        Self::Lasting(error)
-    }
-}
-
-/// An answer after redirects, with what the hub itself said on the way.
-struct Answer {
-    response: Response,
-    stated: Stated,
-}
-
-#[derive(Default)]
-struct Stated {
-    sha256: Option<String>,
-    commit: Option<String>,
-}
-
 pub(super) type Tell<'a> = dyn FnMut(Step<'_>) + Send + 'a;
 
 impl<'a> Fetcher<'a> {
@@ -130,7 +93,7 @@ impl<'a> Fetcher<'a> {
         expected: &Expected,
         part: &mut Part,
         tell: &mut Tell<'_>,
-    ) -> Result<Fetched, Error> {
+    ) -> Result<Stated, Error> {
         let (mut tries, mut best) = (0, part.length());
         loop {
             let (reason, pause) = match self.attempt(address, expected, part, tell).await {
@@ -167,7 +130,7 @@ impl<'a> Fetcher<'a> {
         expected: &Expected,
         part: &mut Part,
         tell: &mut Tell<'_>,
-    ) -> Result<Fetched, Broken> {
+    ) -> Result<Stated, Broken> {
         let Answer { response, stated } = self.open(address, part.length(), tell).await?;
         let refuse = |reason: String| {
             Broken::Lasting(Error::Fetch {
@@ -178,42 +141,16 @@ impl<'a> Fetcher<'a> {
         if let (Some(theirs), Some(ours)) = (&stated.sha256, &expected.sha256)
             && theirs != ours
         {
-            return Err(refuse(expected.other(&format!(
-                "the hub announces a file with the hash {theirs}"
-            ))));
+            let what = format!("the hub announces a file with the hash {theirs}");
+            return Err(refuse(expected.other(&what)));
         }
-        let fetched = Fetched {
-            sha256: stated.sha256,
-            commit: stated.commit,
-        };
-        let label = fetched
+        let label = stated
             .sha256
             .clone()
             .or_else(|| text(response.headers(), header::ETAG));
-        let status = response.status();
-        let total = match status {
-            StatusCode::RANGE_NOT_SATISFIABLE => {
-                if range(response.headers()).is_some_and(|range| range.total == Some(part.length()))
-                {
-                    return Ok(fetched);
-                }
-                part.restart()?;
-                return Err(passing("what is there is longer than the file"));
-            }
-            StatusCode::PARTIAL_CONTENT => {
-                let range =
-                    range(response.headers()).filter(|range| range.first == Some(part.length()));
-                let (Some(range), true) = (range, may_go_on(part, label.as_deref())) else {
-                    part.restart()?;
-                    return Err(passing("the file has changed since it was begun"));
-                };
-                range.total
-            }
-            _ => {
-                // The whole file comes, whatever was asked for.
-                part.restart()?;
-                response.content_length()
-            }
+        let total = match beginning(&response, part, label.as_deref())? {
+            Beginning::Whole => return Ok(stated),
+            Beginning::Here(total) => total,
         };
         if let Some(reason) = unusable(response.headers()) {
             return Err(refuse(reason));
@@ -221,14 +158,13 @@ impl<'a> Fetcher<'a> {
         if let (Some(total), Some(bytes)) = (total, expected.bytes)
             && total != bytes
         {
-            return Err(refuse(
-                expected.other(&format!("the file has {total} bytes there")),
-            ));
+            let what = format!("the file has {total} bytes there");
+            return Err(refuse(expected.other(&what)));
         }
         self.check_space(part, total)?;
         part.set_label(label.as_deref())?;
         receive(response, total, part, tell, &refuse).await?;
-        Ok(fetched)
+        Ok(stated)
     }
 
     /// The answer at the end of redirects; only answers that carry the file, or 416.
@@ -306,6 +242,45 @@ impl<'a> Fetcher<'a> {
     }
 }
 
+/// Where an answer begins.
+enum Beginning {
+    /// All of the file is there already.
+    Whole,
+    /// At the end of the part; with the size of the whole file.
+    Here(Option<u64>),
+}
+
+/// Where `response` begins; a part that it does not go on with begins again at nothing.
+fn beginning(
+    response: &Response,
+    part: &mut Part,
+    label: Option<&str>,
+) -> Result<Beginning, Broken> {
+    let range = range(response.headers());
+    match response.status() {
+        StatusCode::RANGE_NOT_SATISFIABLE => {
+            if range.is_some_and(|range| range.total == Some(part.length())) {
+                return Ok(Beginning::Whole);
+            }
+            part.restart()?;
+            Err(passing("what is there is longer than the file"))
+        }
+        StatusCode::PARTIAL_CONTENT => {
+            let range = range.filter(|range| range.first == Some(part.length()));
+            if let (Some(range), true) = (range, may_go_on(part, label)) {
+                return Ok(Beginning::Here(range.total));
+            }
+            part.restart()?;
+            Err(passing("the file has changed since it was begun"))
+        }
+        // The whole file comes, whatever was asked for.
+        _ => {
+            part.restart()?;
+            Ok(Beginning::Here(response.content_length()))
+        }
+    }
+}
+
 async fn receive(
     response: Response,
     total: Option<u64>,
@@ -337,135 +312,10 @@ async fn receive(
     }
 }
 
-impl Stated {
-    /// What Hugging Face says of a file before it sends the client elsewhere.
-    fn learn(&mut self, headers: &HeaderMap) {
-        let hash = text(headers, "x-linked-etag").map(|tag| tag.trim_matches('"').to_lowercase());
-        let is_hash =
-            |tag: &String| tag.len() == 64 && tag.bytes().all(|byte| byte.is_ascii_hexdigit());
-        self.sha256 = hash.filter(is_hash).or(self.sha256.take());
-        let is_commit = |commit: &String| {
-            commit.len() <= 64 && commit.bytes().all(|byte| byte.is_ascii_hexdigit())
-        };
-        self.commit = text(headers, "x-repo-commit")
-            .filter(is_commit)
-            .or(self.commit.take());
-    }
-}
-
-fn passing(reason: impl Into<String>) -> Broken {
-    Broken::Passing {
-        reason: reason.into(),
-        pause: None,
-    }
-}
-
 /// Whether what comes is of the same file as what is there, as far as the server says.
 fn may_go_on(part: &Part, label: Option<&str>) -> bool {
     match (part.label(), label) {
         (Some(old), Some(new)) => old == new,
         (None, _) | (_, None) => true,
     }
-}
-
-/// Where a redirect leads.
-fn target(place: &Url, headers: &HeaderMap) -> Result<Url, String> {
-    let location = text(headers, header::LOCATION).ok_or("a redirect without an address")?;
-    let next = place
-        .join(&location)
-        .map_err(|error| format!("a redirect to no address: {error}"))?;
-    match (place.scheme(), next.scheme()) {
-        (_, "https") | ("http", "http") => Ok(next),
-        (_, "http") => Err(format!(
-            "a redirect to {}, without encryption, is not followed",
-            host(&next)
-        )),
-        (_, other) => Err(format!(
-            "a redirect to a `{other}:` address is not followed"
-        )),
-    }
-}
-
-/// What an answer without the file means.
-fn refused(hub: &Hub, place: &Url, response: &Response) -> Broken {
-    let status = response.status();
-    let pause = text(response.headers(), header::RETRY_AFTER)
-        .and_then(|seconds| seconds.parse().ok())
-        .map(Duration::from_secs);
-    if status.is_server_error() || matches!(status.as_u16(), 408 | 425 | 429) {
-        return Broken::Passing {
-            reason: format!("{} answers {status}", host(place)),
-            pause,
-        };
-    }
-    let hint = match status {
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if hub.is_origin_of(place) => {
-            "\nhint: accept the licence on the page of the model and put your token into `HF_TOKEN`; or `--mirror modelscope`; or `--from DIR` with files from elsewhere"
-        }
-        StatusCode::NOT_FOUND | StatusCode::GONE => {
-            "\nhint: compare `source`, `revision` and `files` of the manifest with the page of the repository; a mirror may lack it"
-        }
-        _ => {
-            "\nhint: another mirror may answer, `--mirror` or `HF_ENDPOINT`; or `--from DIR` with files from elsewhere"
-        }
-    };
-    Broken::Lasting(Error::Fetch {
-        address: shown(place),
-        reason: format!("the server answers {status}{hint}"),
-    })
-}
-
-/// Why an answer is not the file, whatever its status says.
-fn unusable(headers: &HeaderMap) -> Option<String> {
-    let kind = text(headers, header::CONTENT_TYPE).unwrap_or_default();
-    if kind.to_ascii_lowercase().starts_with("text/html") {
-        return Some("a web page came in place of the file\nhint: a proxy or a sign-in page may stand between; open the address in a browser".into());
-    }
-    let encoding = text(headers, header::CONTENT_ENCODING)?;
-    (!encoding.eq_ignore_ascii_case("identity"))
-        .then(|| format!("the file came encoded as `{encoding}`, which was not asked for"))
-}
-
-struct Range {
-    first: Option<u64>,
-    total: Option<u64>,
-}
-
-/// `bytes 5-9/10` or `bytes */10`
-fn range(headers: &HeaderMap) -> Option<Range> {
-    let text = text(headers, header::CONTENT_RANGE)?;
-    let (span, total) = text.strip_prefix("bytes ")?.split_once('/')?;
-    Some(Range {
-        first: span
-            .split_once('-')
-            .and_then(|(first, _)| first.trim().parse().ok()),
-        total: total.trim().parse().ok(),
-    })
-}
-
-fn text(headers: &HeaderMap, name: impl header::AsHeaderName) -> Option<String> {
-    headers.get(name)?.to_str().ok().map(str::to_owned)
-}
-
-/// An error of the client with its causes, without the address, which may hold a signature.
-fn causes(error: &reqwest::Error) -> String {
-    if error.is_timeout() {
-        return if error.is_connect() {
-            "no connection within the time for it".to_owned()
-        } else {
-            "the server sent nothing for too long".to_owned()
-        };
-    }
-    let mut source = std::error::Error::source(error);
-    let mut last = None;
-    while let Some(cause) = source {
-        last = Some(cause.to_string());
-        source = cause.source();
-    }
-    let what = if error.is_connect() {
-        "no connection"
-    } else {
-        "the connection broke"
-    };
-    last.map_or_else(|| what.to_owned(), |last| format!("{what}: {last}"))
 }

@@ -1,7 +1,7 @@
 //! Manifests of models, and fetching what they name.
 //!
-//! [`pull`] is the only thing in the program that fetches from a hub, and only when it is asked to; [`copy`] does the
-//! same from a folder. [`verify`] hashes what is there, [`ready`] says what a backend may open. Nothing here reads what
+//! [`pull()`] is the only thing in the program that fetches from a hub, and only when it is asked to; [`copy()`] does the
+//! same from a folder. [`verify()`] hashes what is there, [`ready()`] says what a backend may open. Nothing here reads what
 //! is inside a file of a model.
 
 use std::path::Path;
@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::error::Error;
 
 mod address;
+mod answer;
 mod fetch;
 mod manifest;
 mod name;
@@ -77,7 +78,8 @@ impl Expected {
             .map(|hash| format!(" with the hash {hash}"));
         let bytes = self.bytes.map(|bytes| format!(" with {bytes} bytes"));
         let expected = hash.or(bytes).unwrap_or_default();
-        if self.by_manifest {
+        // Only a manifest states a size alone.
+        if self.by_manifest || self.sha256.is_none() {
             format!(
                 "{what}, and the manifest names one{expected}\nhint: do not use it; the publisher may have replaced the file: compare with the page of the repository and correct the manifest, or fetch from another mirror"
             )

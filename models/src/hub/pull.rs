@@ -104,7 +104,7 @@ pub(super) async fn pull_with(
 /// side by side.
 ///
 /// # Errors
-/// As [`pull`].
+/// As [`pull()`].
 pub fn copy(
     weights: &Weights,
     folder: &Path,
