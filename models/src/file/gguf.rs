@@ -36,7 +36,7 @@ pub(super) fn open(path: &Path) -> Result<Parts, String> {
         weights.infos.insert(tensor.name.clone(), info);
     }
     header.check_overlap(&weights)?;
-    weights.files.push(file);
+    weights.files.push(Arc::new(file));
     let shape = shape(&keys, architecture, &weights)?;
     check_numbers(&shape)?;
     let tokenizer = Tokenizer::from_vocabulary(vocabulary(&keys)?)?;
