@@ -1,1 +1,3 @@
 //! A model in this process, on candle.
+
+pub(crate) mod shape;

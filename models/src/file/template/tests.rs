@@ -1,0 +1,3 @@
+//! What templates may rely on. Equality with `transformers` is tested in `models/src/file/reference.rs`.
+
+use super::*;

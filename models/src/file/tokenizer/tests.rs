@@ -1,0 +1,3 @@
+//! What a tokenizer promises. Equality with the makers' tokenizers is tested in `models/src/file/reference.rs`.
+
+use super::*;
