@@ -36,7 +36,7 @@ pub(super) fn open(path: &Path) -> Result<Parts, String> {
         weights.infos.insert(tensor.name.clone(), info);
     }
     header.check_overlap(&weights)?;
-    weights.files.push(file);
+    weights.files.push(Arc::new(file));
     let shape = shape(&keys, architecture, &weights)?;
     check_numbers(&shape)?;
     let tokenizer = Tokenizer::from_vocabulary(vocabulary(&keys)?)?;
@@ -66,6 +66,15 @@ pub(super) fn open(path: &Path) -> Result<Parts, String> {
         template: Arc::new(template),
         notes,
     })
+}
+
+/// The tokenizer alone, for files that have nothing else.
+#[cfg(test)]
+pub(super) fn tokenizer(path: &Path) -> Result<Tokenizer, String> {
+    let file = map(path)?;
+    scan::scan(&file)?;
+    let content = Content::read(&mut Cursor::new(&file[..])).map_err(|error| error.to_string())?;
+    Tokenizer::from_vocabulary(vocabulary(&Keys(&content))?)
 }
 
 /// Where the bytes of a tensor lie.

@@ -7,6 +7,8 @@
 
 mod gguf;
 mod memory;
+#[cfg(test)]
+mod reference;
 mod safetensors;
 mod template;
 mod tokenizer;
@@ -15,13 +17,14 @@ mod weights;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-#[expect(unused_imports, reason = "for the grammar and the schedule")]
 pub(crate) use template::CallFormat;
 pub(crate) use template::Template;
 #[expect(unused_imports, reason = "for the schedule")]
 pub(crate) use tokenizer::DecodeStream;
 pub(crate) use tokenizer::Tokenizer;
-pub(crate) use weights::RawTensor;
+#[cfg(test)]
+pub(crate) use tokenizer::Vocabulary;
+pub(crate) use weights::{MappedTensor, RawTensor};
 
 use crate::error::Error;
 use crate::local::shape::{Architecture, Shape};
@@ -111,6 +114,22 @@ impl ModelFile {
             file: self.path.clone(),
             reason: format!("the tensor `{name}` is missing"),
         })
+    }
+
+    /// The tensor with this name, to keep when this is dropped.
+    ///
+    /// # Errors
+    /// [`Error::File`] if there is none.
+    pub(crate) fn mapped(&self, name: &str) -> Result<MappedTensor, Error> {
+        self.parts.weights.mapped(name).ok_or_else(|| Error::File {
+            file: self.path.clone(),
+            reason: format!("the tensor `{name}` is missing"),
+        })
+    }
+
+    /// Gives back the memory that holds what was read of this tensor.
+    pub(crate) fn forget(&self, name: &str) {
+        self.parts.weights.forget(name);
     }
 
     /// Whether rows of query and key matrices are ordered so that neighbours (0 with 1, 2 with 3) are rotated together,

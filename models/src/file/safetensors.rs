@@ -181,7 +181,7 @@ fn add(path: &Path, weights: &mut Weights) -> Result<(), String> {
             return Err(format!("the tensor `{name}` is there twice"));
         }
     }
-    weights.files.push(file);
+    weights.files.push(Arc::new(file));
     Ok(())
 }
 

@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::path::Path;
+use std::sync::Arc;
 
 use candle_core::quantized::GgmlDType;
 use memmap2::Mmap;
@@ -22,6 +23,25 @@ pub(crate) struct RawTensor<'a> {
     pub(crate) bytes: &'a [u8],
 }
 
+/// One tensor as it is stored, which keeps its file mapped. Only what is read of it takes memory.
+#[derive(Debug)]
+pub(crate) struct MappedTensor {
+    file: Arc<Mmap>,
+    info: Info,
+}
+
+impl MappedTensor {
+    /// How its numbers are stored.
+    pub(crate) fn dtype(&self) -> GgmlDType {
+        self.info.dtype
+    }
+
+    /// All of its bytes, row by row.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.file[self.info.start..][..self.info.length]
+    }
+}
+
 /// Where a tensor lies. The bytes were checked to be inside of the file.
 #[derive(Debug, Clone)]
 pub(super) struct Info {
@@ -35,7 +55,7 @@ pub(super) struct Info {
 /// All tensors of a model.
 #[derive(Debug, Default)]
 pub(super) struct Weights {
-    pub(super) files: Vec<Mmap>,
+    pub(super) files: Vec<Arc<Mmap>>,
     pub(super) infos: HashMap<String, Info>,
 }
 
@@ -49,6 +69,36 @@ impl Weights {
             shape: info.shape.clone(),
             bytes: bytes.get(info.start..info.start + info.length)?,
         })
+    }
+
+    /// The tensor of this name, to keep.
+    pub(super) fn mapped(&self, name: &str) -> Option<MappedTensor> {
+        let info = self.infos.get(name)?.clone();
+        let file = Arc::clone(self.files.get(info.file)?);
+        file.get(info.start..info.start + info.length)?;
+        Some(MappedTensor { file, info })
+    }
+
+    /// Gives back the memory that holds what was read of this tensor; reading it again reads the file again.
+    pub(super) fn forget(&self, name: &str) {
+        let place = self
+            .infos
+            .get(name)
+            .map(|info| (info, self.files.get(info.file)));
+        #[cfg(unix)]
+        if let Some((info, Some(file))) = place {
+            // SAFETY: the map is shared with the file and never written to, so dropped pages come back as they were.
+            #[expect(unsafe_code, reason = "memory-mapped weights")]
+            let given = unsafe {
+                let advice = memmap2::UncheckedAdvice::DontNeed;
+                file.unchecked_advise_range(advice, info.start, info.length)
+            };
+            if let Err(error) = given {
+                tracing::debug!(%error, tensor = name, "mapped memory could not be given back");
+            }
+        }
+        #[cfg(not(unix))]
+        let _ = place;
     }
 
     /// Bytes of all tensors.

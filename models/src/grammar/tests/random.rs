@@ -91,7 +91,7 @@ fn train() -> Vocabulary {
     let size = std::env::var("VOCABULARY").ok().and_then(|size| size.parse().ok());
     let mut trainer = BpeTrainerBuilder::new()
         .vocab_size(size.unwrap_or(2_000))
-        .initial_alphabet(ByteLevel::alphabet())
+        .initial_alphabet(ByteLevel::alphabet().into_iter().collect())
         .show_progress(false)
         .build();
     tokenizer.train(&mut trainer, texts.iter()).unwrap();
