@@ -5,6 +5,8 @@
 //! and values: the heads that share a head of keys, and with many tokens several tokens. What a row must not see
 //! counts as zero, which leaves its sums as they are; so its bits do not depend on its tile.
 
+use std::cell::RefCell;
+
 use super::format::{F16, F32, Number};
 use super::key_value::{Cells, KeyValue, PAGE};
 use super::lanes::{Lanes, Level, Work, exp};
@@ -139,14 +141,17 @@ impl Job<'_> {
             let begin = if index == 0 { 0 } else { ends[index - 1] };
             let (head, tile) = ((item - begin) / tiles(span), (item - begin) % tiles(span));
             let first = tile * ITEM;
-            level.run(Tile::<N> {
-                job: self,
-                keys,
-                values,
-                span,
-                head,
-                first,
-                last: (first + ITEM).min(span.rows * self.group),
+            SCRATCH.with_borrow_mut(|scratch| {
+                level.run(Tile::<N> {
+                    job: self,
+                    keys,
+                    values,
+                    span,
+                    head,
+                    first,
+                    last: (first + ITEM).min(span.rows * self.group),
+                    scratch,
+                });
             });
         });
     }
@@ -165,11 +170,12 @@ struct Tile<'a, N: Number> {
     /// Rows: number of the token times heads that share keys, plus number of the head among them.
     first: usize,
     last: usize,
+    scratch: &'a mut Scratch,
 }
 
 impl<N: Number> Work for Tile<'_, N> {
     #[inline(always)]
-    fn run<L: Lanes>(self, lanes: L) {
+    fn run<L: Lanes>(mut self, lanes: L) {
         let mut first = self.first;
         while first < self.last {
             let count = (self.last - first).min(most::<L>());
@@ -193,22 +199,34 @@ impl<N: Number> Work for Tile<'_, N> {
     }
 }
 
+/// Memory of a tile; each thread keeps its own.
+struct Scratch {
+    /// Queries, scaled: `[dim][M]`.
+    q: [f32; DIM * ITEM],
+    /// Scores of a block, then their weights: `[M][KEYS]`.
+    scores: [f32; KEYS * ITEM],
+    /// Weighted sums of values: `[M][DIM]`.
+    out: [f32; DIM * ITEM],
+}
+
+thread_local! {
+    static SCRATCH: RefCell<Box<Scratch>> = RefCell::new(Box::new(Scratch {
+        q: [0.0; DIM * ITEM],
+        scores: [0.0; KEYS * ITEM],
+        out: [0.0; DIM * ITEM],
+    }));
+}
+
 /// What is known of `M` rows after some blocks of keys.
 struct State<L: Lanes, const M: usize> {
-    /// Queries, scaled, component by component.
-    q: [[f32; M]; DIM],
     /// Keys that a row may see.
     limits: [usize; M],
-    /// Scores of a block, then their weights.
-    scores: [[f32; KEYS]; M],
     /// The largest score.
     best: [f32; M],
     /// What the sums so far are multiplied by, as the largest score has changed.
     correction: [f32; M],
     /// Sums of weights.
     sums: [L::Floats; M],
-    /// Weighted sums of values.
-    out: [[f32; DIM]; M],
 }
 
 impl<N: Number> Tile<'_, N> {
@@ -229,25 +247,28 @@ impl<N: Number> Tile<'_, N> {
 
     /// Up to `M` rows, `P` pages at once.
     #[inline(always)]
-    fn rows<L: Lanes, const M: usize, const P: usize>(&self, lanes: L, first: usize, count: usize) {
+    fn rows<L: Lanes, const M: usize, const P: usize>(
+        &mut self,
+        lanes: L,
+        first: usize,
+        count: usize,
+    ) {
         let dim = self.job.layer.dim();
         let scale = 1.0 / (dim as f32).sqrt();
         let mut state = State::<L, M> {
-            q: [[0.0; M]; DIM],
             limits: [0; M],
-            scores: [[0.0; KEYS]; M],
             best: [NEVER; M],
             correction: [0.0; M],
             sums: [lanes.splat(0.0); M],
-            out: [[0.0; DIM]; M],
         };
         for r in 0..M {
             // Rows that are missing repeat the last one.
             let row = first + r.min(count - 1);
             let q = &self.job.q[self.row(row)..][..dim];
-            for (to, from) in state.q.iter_mut().zip(q) {
+            for (to, from) in self.scratch.q.as_chunks_mut::<M>().0.iter_mut().zip(q) {
                 to[r] = from * scale;
             }
+            self.scratch.out[r * DIM..][..dim].fill(0.0);
             state.limits[r] = self.span.position + row / self.job.group + 1;
         }
         let end = state.limits[M - 1];
@@ -257,29 +278,29 @@ impl<N: Number> Tile<'_, N> {
             let pages = keys.div_ceil(PAGE);
             let mut page = 0;
             while page + P <= pages {
-                self.scores::<L, M, P>(lanes, &mut state, block / PAGE, page);
+                self.scores::<L, M, P>(lanes, block / PAGE, page);
                 page += P;
             }
             while page < pages {
-                self.scores::<L, M, 1>(lanes, &mut state, block / PAGE, page);
+                self.scores::<L, M, 1>(lanes, block / PAGE, page);
                 page += 1;
             }
-            weigh(lanes, &mut state, block, pages * PAGE);
+            self.weigh(lanes, &mut state, block, pages * PAGE);
             let mut at = 0;
             while L::WIDE && M <= 2 && at + 128 <= dim {
-                self.values::<L, M, 8>(lanes, &mut state, (block, keys), at);
+                self.values::<L, M, 8>(lanes, &state, (block, keys), at);
                 at += 128;
             }
             while L::WIDE && M <= 6 && at + 64 <= dim {
-                self.values::<L, M, 4>(lanes, &mut state, (block, keys), at);
+                self.values::<L, M, 4>(lanes, &state, (block, keys), at);
                 at += 64;
             }
             while at + 32 <= dim {
-                self.values::<L, M, 2>(lanes, &mut state, (block, keys), at);
+                self.values::<L, M, 2>(lanes, &state, (block, keys), at);
                 at += 32;
             }
             while at < dim {
-                self.values::<L, M, 1>(lanes, &mut state, (block, keys), at);
+                self.values::<L, M, 1>(lanes, &state, (block, keys), at);
                 at += 16;
             }
             block += KEYS;
@@ -288,10 +309,11 @@ impl<N: Number> Tile<'_, N> {
             let inverse = lanes.splat(1.0 / lanes.reduce_add(state.sums[r]));
             let to = self.row(first + r);
             for at in (0..dim).step_by(16) {
+                let from = self.scratch.out[r * DIM + at..][..16].as_ptr();
                 // SAFETY: the row has `dim` numbers, here and there, and is this item's alone.
                 unsafe {
-                    let value = lanes.load(state.out[r].as_ptr().add(at));
-                    lanes.store(self.job.out.0.add(to + at), lanes.mul(value, inverse));
+                    let value = lanes.mul(lanes.load(from), inverse);
+                    lanes.store(self.job.out.0.add(to + at), value);
                 }
             }
         }
@@ -300,9 +322,8 @@ impl<N: Number> Tile<'_, N> {
     /// Scores of the keys of `P` pages from `page` of a block.
     #[inline(always)]
     fn scores<L: Lanes, const M: usize, const P: usize>(
-        &self,
+        &mut self,
         lanes: L,
-        state: &mut State<L, M>,
         block: usize,
         page: usize,
     ) {
@@ -312,14 +333,25 @@ impl<N: Number> Tile<'_, N> {
             *keys = self.keys[self.page(block + page + p)..][..dim * PAGE].as_ptr();
         }
         let mut dots = [[[lanes.splat(0.0); 2]; P]; M];
-        for d in 0..dim {
-            let q = &state.q[d];
+        // With few rows memory is what takes time: the values of these keys are needed next.
+        let mut values = [std::ptr::null::<N::Bits>(); P];
+        for (p, values) in values.iter_mut().enumerate() {
+            *values = self.values[self.page(block + page + p)..].as_ptr();
+        }
+        let q = &self.scratch.q.as_chunks::<M>().0[..dim];
+        for (d, q) in q.iter().enumerate() {
             for p in 0..P {
                 // SAFETY: a page has `dim` times 32 numbers, as the slice above has shown.
                 let (low, high) = unsafe {
                     let from = keys[p].add(d * PAGE);
                     (N::load(lanes, from), N::load(lanes, from.add(16)))
                 };
+                if M <= 2 {
+                    lanes.prefetch(values[p].wrapping_add(d * PAGE));
+                    if size_of::<N::Bits>() == 4 {
+                        lanes.prefetch(values[p].wrapping_add(d * PAGE + 16));
+                    }
+                }
                 for r in 0..M {
                     let q = lanes.splat(q[r]);
                     dots[r][p][0] = lanes.fma(q, low, dots[r][p][0]);
@@ -329,22 +361,62 @@ impl<N: Number> Tile<'_, N> {
         }
         for r in 0..M {
             for p in 0..P {
-                let to = state.scores[r][(page + p) * PAGE..][..PAGE].as_mut_ptr();
+                let to = &mut self.scratch.scores[r * KEYS + (page + p) * PAGE..][..PAGE];
                 // SAFETY: 32 numbers, as the slice has shown.
                 unsafe {
-                    lanes.store(to, dots[r][p][0]);
-                    lanes.store(to.add(16), dots[r][p][1]);
+                    lanes.store(to.as_mut_ptr(), dots[r][p][0]);
+                    lanes.store(to.as_mut_ptr().add(16), dots[r][p][1]);
                 }
             }
+        }
+    }
+
+    /// Turns the scores of a block into weights.
+    #[inline(always)]
+    fn weigh<L: Lanes, const M: usize>(
+        &mut self,
+        lanes: L,
+        state: &mut State<L, M>,
+        block: usize,
+        keys: usize,
+    ) {
+        let never = lanes.splat(NEVER);
+        for r in 0..M {
+            let visible = state.limits[r] as i32 - block as i32;
+            let scores = self.scratch.scores[r * KEYS..][..keys].as_mut_ptr();
+            let mut best = never;
+            for at in (0..keys).step_by(16) {
+                // SAFETY: `keys` is a multiple of sixteen, and so many scores are there.
+                let score = unsafe { lanes.load(scores.add(at)) };
+                best = lanes.max(best, lanes.first(visible - at as i32, score, never));
+            }
+            let old = state.best[r];
+            let new = lanes.reduce_max(lanes.max(best, lanes.splat(old)));
+            // The same number in all lanes.
+            let correction = exp(lanes, lanes.splat(old - new));
+            let mut sum = lanes.mul(state.sums[r], correction);
+            let new_lanes = lanes.splat(new);
+            for at in (0..keys).step_by(16) {
+                // SAFETY: as above.
+                unsafe {
+                    let weight = exp(lanes, lanes.sub(lanes.load(scores.add(at)), new_lanes));
+                    let weight = lanes.first(visible - at as i32, weight, lanes.splat(0.0));
+                    sum = lanes.add(sum, weight);
+                    lanes.store(scores.add(at), weight);
+                }
+            }
+            state.best[r] = new;
+            state.correction[r] = lanes.reduce_max(correction);
+            state.sums[r] = sum;
         }
     }
 
     /// Adds the weighted values of a block to `V` times sixteen components from `at`.
     #[inline(always)]
     fn values<L: Lanes, const M: usize, const V: usize>(
-        &self,
+        &mut self,
         lanes: L,
-        state: &mut State<L, M>,
+        state: &State<L, M>,
         (block, keys): (usize, usize),
         at: usize,
     ) {
@@ -352,25 +424,37 @@ impl<N: Number> Tile<'_, N> {
         let mut sums = [[lanes.splat(0.0); V]; M];
         for r in 0..M {
             let correction = lanes.splat(state.correction[r]);
-            let from = state.out[r][at..][..16 * V].as_ptr();
+            let from = self.scratch.out[r * DIM + at..][..16 * V].as_ptr();
             for v in 0..V {
                 // SAFETY: `V` times sixteen numbers, as the slice has shown.
                 sums[r][v] = lanes.mul(unsafe { lanes.load(from.add(16 * v)) }, correction);
             }
         }
+        let weights = self.scratch.scores[..M * KEYS].as_ptr();
         let mut key = 0;
         while key < keys {
             let page = self.page((block + key) / PAGE);
             let values = self.values[page..][..dim * PAGE].as_ptr();
             let count = PAGE.min(keys - key);
+            // The keys of the next block come after these values.
+            let next = (block + key + KEYS) / PAGE;
+            let ahead = M <= 2 && at == 0 && next < self.span.pages.len();
+            let next = self.keys[if ahead { self.page(next) } else { page }..].as_ptr();
             for slot in 0..count {
+                if ahead {
+                    for line in 0..dim * size_of::<N::Bits>() / 64 * (PAGE / 32) {
+                        let line = slot * dim + line * (64 / size_of::<N::Bits>());
+                        lanes.prefetch(next.wrapping_add(line));
+                    }
+                }
                 let mut vectors = [lanes.splat(0.0); V];
                 for v in 0..V {
                     // SAFETY: `slot` is below 32 and `at + 16 v + 16` at most `dim`: within the page.
                     vectors[v] = unsafe { N::load(lanes, values.add(slot * dim + at + 16 * v)) };
                 }
                 for r in 0..M {
-                    let weight = lanes.splat(state.scores[r][key + slot]);
+                    // SAFETY: `r` is below `M` and `key + slot` below `keys`, which is at most `KEYS`.
+                    let weight = lanes.splat(unsafe { *weights.add(r * KEYS + key + slot) });
                     for v in 0..V {
                         sums[r][v] = lanes.fma(weight, vectors[v], sums[r][v]);
                     }
@@ -379,45 +463,11 @@ impl<N: Number> Tile<'_, N> {
             key += PAGE;
         }
         for r in 0..M {
-            let to = state.out[r][at..][..16 * V].as_mut_ptr();
+            let to = self.scratch.out[r * DIM + at..][..16 * V].as_mut_ptr();
             for v in 0..V {
                 // SAFETY: as above.
                 unsafe { lanes.store(to.add(16 * v), sums[r][v]) };
             }
         }
-    }
-}
-
-/// Turns the scores of a block into weights.
-#[inline(always)]
-fn weigh<L: Lanes, const M: usize>(lanes: L, state: &mut State<L, M>, block: usize, keys: usize) {
-    let never = lanes.splat(NEVER);
-    for r in 0..M {
-        let visible = state.limits[r] as i32 - block as i32;
-        let scores = state.scores[r][..keys].as_mut_ptr();
-        let mut best = never;
-        for at in (0..keys).step_by(16) {
-            // SAFETY: `keys` is a multiple of sixteen, and so many scores are there.
-            let score = unsafe { lanes.load(scores.add(at)) };
-            best = lanes.max(best, lanes.first(visible - at as i32, score, never));
-        }
-        let old = state.best[r];
-        let new = lanes.reduce_max(lanes.max(best, lanes.splat(old)));
-        // The same number in all lanes.
-        let correction = exp(lanes, lanes.splat(old - new));
-        let mut sum = lanes.mul(state.sums[r], correction);
-        let new_lanes = lanes.splat(new);
-        for at in (0..keys).step_by(16) {
-            // SAFETY: as above.
-            unsafe {
-                let weight = exp(lanes, lanes.sub(lanes.load(scores.add(at)), new_lanes));
-                let weight = lanes.first(visible - at as i32, weight, lanes.splat(0.0));
-                sum = lanes.add(sum, weight);
-                lanes.store(scores.add(at), weight);
-            }
-        }
-        state.best[r] = new;
-        state.correction[r] = lanes.reduce_max(correction);
-        state.sums[r] = sum;
     }
 }

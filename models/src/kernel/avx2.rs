@@ -148,6 +148,18 @@ impl Lanes for Avx2 {
         }
     }
     #[inline(always)]
+    unsafe fn store_f16(self, to: *mut u16, a: Floats) {
+        // SAFETY: as in `load`.
+        unsafe {
+            _mm_storeu_si128(to.cast(), _mm256_cvtps_ph::<0>(a[0]));
+            _mm_storeu_si128(to.add(8).cast(), _mm256_cvtps_ph::<0>(a[1]));
+        }
+    }
+    #[inline(always)]
+    fn prefetch<T>(self, from: *const T) {
+        intrinsic!(_mm_prefetch::<_MM_HINT_T0>(from.cast()));
+    }
+    #[inline(always)]
     unsafe fn load_bf16(self, from: *const u16) -> Floats {
         // SAFETY: as in `load`.
         unsafe {

@@ -112,6 +112,15 @@ impl Lanes for Avx512 {
         unsafe { _mm512_cvtph_ps(_mm256_loadu_si256(from.cast())) }
     }
     #[inline(always)]
+    unsafe fn store_f16(self, to: *mut u16, a: __m512) {
+        // SAFETY: as in `load`.
+        unsafe { _mm256_storeu_si256(to.cast(), _mm512_cvtps_ph::<8>(a)) }
+    }
+    #[inline(always)]
+    fn prefetch<T>(self, from: *const T) {
+        intrinsic!(_mm_prefetch::<_MM_HINT_T0>(from.cast()));
+    }
+    #[inline(always)]
     unsafe fn load_bf16(self, from: *const u16) -> __m512 {
         // SAFETY: as in `load`.
         unsafe {

@@ -3,9 +3,8 @@
 //! Which page holds which tokens is the caller's table. Keys lie `[page][head][dim][32]`, so that one load brings one
 //! component of sixteen keys; values lie `[page][head][32][dim]`.
 
-use half::f16;
-
-use super::attention::Span;
+use super::attention::{DIM, Span};
+use super::lanes::{Lanes, Level, Work};
 use super::rotate::Heads;
 use super::team::Team;
 
@@ -44,7 +43,7 @@ impl KeyValue {
     /// When `dim` is not a multiple of 16, or above 256.
     pub(crate) fn new(storage: Storage, pages: usize, heads: usize, dim: usize) -> Self {
         assert!(
-            dim.is_multiple_of(16) && (16..=super::attention::DIM).contains(&dim),
+            dim.is_multiple_of(16) && (16..=DIM).contains(&dim),
             "heads of {dim} numbers"
         );
         let size = pages * heads * dim * PAGE;
@@ -133,15 +132,42 @@ impl KeyValue {
         let heads = self.heads;
         match &mut self.cells {
             Cells::Half(to_keys, to_values) => {
-                let half = |x: f32| f16::from_f32(x.clamp(-65504.0, 65504.0)).to_bits();
+                let level = Level::detect();
+                let half = |from: &[f32], to: &mut [u16]| level.run(Halves { from, to });
                 let to = (Shared::of(to_keys), Shared::of(to_values));
                 let work = |head| put(spans, (keys, values), (&to, head), (heads, size), half);
                 team.run(heads, &work);
             }
             Cells::Single(to_keys, to_values) => {
                 let to = (Shared::of(to_keys), Shared::of(to_values));
-                let work = |head| put(spans, (keys, values), (&to, head), (heads, size), |x| x);
+                let same = |from: &[f32], to: &mut [f32]| to.copy_from_slice(from);
+                let work = |head| put(spans, (keys, values), (&to, head), (heads, size), same);
                 team.run(heads, &work);
+            }
+        }
+    }
+}
+
+/// Rounds to half precision, within its range.
+struct Halves<'a> {
+    from: &'a [f32],
+    to: &'a mut [u16],
+}
+
+impl Work for Halves<'_> {
+    #[inline(always)]
+    fn run<L: Lanes>(self, lanes: L) {
+        let (most, least) = (lanes.splat(65504.0), lanes.splat(-65504.0));
+        let (from, to) = (
+            self.from.as_chunks::<16>().0,
+            self.to.as_chunks_mut::<16>().0,
+        );
+        for (from, to) in from.iter().zip(to) {
+            // SAFETY: sixteen numbers each.
+            unsafe {
+                let x = lanes.load(from.as_ptr());
+                let x = lanes.max(lanes.min(x, most), least);
+                lanes.store_f16(to.as_mut_ptr(), x);
             }
         }
     }
@@ -175,12 +201,12 @@ impl<T> Shared<T> {
 }
 
 /// Writes one head of all rows.
-fn put<T: Copy>(
+fn put<T: Copy + Default>(
     spans: &[Span<'_>],
     (keys, values): (&Heads<'_>, &Heads<'_>),
     (to, head): (&(Shared<T>, Shared<T>), usize),
     (heads, size): (usize, usize),
-    convert: impl Fn(f32) -> T,
+    convert: impl Fn(&[f32], &mut [T]),
 ) {
     for span in spans {
         for row in 0..span.rows {
@@ -191,13 +217,13 @@ fn put<T: Copy>(
             // SAFETY: only this item takes parts of this head, one after the other.
             let (to_keys, to_values) = unsafe { (to.0.part(from, size), to.1.part(from, size)) };
             let key = keys.head(span.first_row + row, head);
-            for (to, from) in to_keys[slot..].iter_mut().step_by(PAGE).zip(key) {
-                *to = convert(*from);
+            let mut column = [T::default(); DIM];
+            convert(key, &mut column[..key.len()]);
+            for (to, from) in to_keys[slot..].iter_mut().step_by(PAGE).zip(column) {
+                *to = from;
             }
             let value = values.head(span.first_row + row, head);
-            for (to, from) in to_values[slot * value.len()..].iter_mut().zip(value) {
-                *to = convert(*from);
-            }
+            convert(value, &mut to_values[slot * value.len()..][..value.len()]);
         }
     }
 }

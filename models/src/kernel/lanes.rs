@@ -47,6 +47,10 @@ pub(super) trait Lanes: Copy + Send + Sync {
     unsafe fn store(self, to: *mut f32, a: Self::Floats);
     /// Sixteen IEEE half-precision numbers.
     unsafe fn load_f16(self, from: *const u16) -> Self::Floats;
+    /// Rounds to sixteen half-precision numbers, ties to even.
+    unsafe fn store_f16(self, to: *mut u16, a: Self::Floats);
+    /// Asks for the cache line at this address, which need not exist.
+    fn prefetch<T>(self, from: *const T);
     /// Sixteen bfloat16 numbers.
     unsafe fn load_bf16(self, from: *const u16) -> Self::Floats;
     /// Sixteen unsigned bytes as numbers.

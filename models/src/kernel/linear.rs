@@ -138,6 +138,9 @@ impl Product<'_> {
 /// Bytes of activations that are walked for each group of tiles: they stay in the second-level cache.
 const NEAR: usize = 384 << 10;
 
+/// How far ahead of a product with few rows its weights are asked for.
+const AHEAD: usize = 4096;
+
 struct CodeTiles<'a, C> {
     product: &'a Product<'a>,
     x: &'a Quantised,
@@ -218,6 +221,12 @@ impl<C: Codes> CodeTiles<'_, C> {
             let x_totals = self.x.totals.as_ptr().add(row * blocks);
             for block in 0..blocks {
                 let within = block % per_span;
+                // Few rows wait for memory, and the processor fetches ahead only within a page of it.
+                for t in 0..T {
+                    for line in 0..if M <= 2 { C::CODES / 64 } else { 0 } {
+                        lanes.prefetch(codes[t].wrapping_add(AHEAD + 64 * line));
+                    }
+                }
                 for part in 0..C::PARTS {
                     let mut dots = [[lanes.splat_integer(0); T]; M];
                     for r in 0..M {

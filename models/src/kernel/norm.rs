@@ -108,6 +108,10 @@ pub(super) fn sum_of_squares<L: Lanes>(lanes: L, x: &[f32]) -> f32 {
 /// Up to sixteen numbers, filled up with zeros.
 #[inline(always)]
 fn padded<L: Lanes>(lanes: L, x: &[f32]) -> L::Floats {
+    if let Ok(x) = <&[f32; 16]>::try_from(x) {
+        // SAFETY: sixteen numbers.
+        return unsafe { lanes.load(x.as_ptr()) };
+    }
     let mut all = [0.0; 16];
     all[..x.len()].copy_from_slice(x);
     // SAFETY: sixteen numbers.
@@ -154,9 +158,14 @@ impl Work for Gate<'_> {
             let below = lanes.add(one, exp(lanes, lanes.sub(zero, x)));
             let value = lanes.mul(lanes.div(x, below), padded(lanes, up));
             let mut all = [0.0; 16];
-            // SAFETY: sixteen numbers.
-            unsafe { lanes.store(all.as_mut_ptr(), value) };
-            out.copy_from_slice(&all[..out.len()]);
+            if let Ok(out) = <&mut [f32; 16]>::try_from(&mut *out) {
+                // SAFETY: sixteen numbers.
+                unsafe { lanes.store(out.as_mut_ptr(), value) };
+            } else {
+                // SAFETY: sixteen numbers.
+                unsafe { lanes.store(all.as_mut_ptr(), value) };
+                out.copy_from_slice(&all[..out.len()]);
+            }
         }
     }
 }

@@ -123,6 +123,14 @@ impl Lanes for Portable {
         each!(i => f16::from_bits(bits[i]).to_f32())
     }
     #[inline(always)]
+    unsafe fn store_f16(self, to: *mut u16, a: [f32; 16]) {
+        let bits: [u16; 16] = each!(i => f16::from_f32(a[i]).to_bits());
+        // SAFETY: as in `load`.
+        unsafe { to.cast::<[u16; 16]>().write_unaligned(bits) }
+    }
+    #[inline(always)]
+    fn prefetch<T>(self, _from: *const T) {}
+    #[inline(always)]
     unsafe fn load_bf16(self, from: *const u16) -> [f32; 16] {
         // SAFETY: as in `load`.
         let bits = unsafe { from.cast::<[u16; 16]>().read_unaligned() };
