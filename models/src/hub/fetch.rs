@@ -8,7 +8,9 @@ use futures::StreamExt;
 use reqwest::{Client, Response, StatusCode, Url, header};
 
 use super::address::{Hub, host, shown};
-use super::answer::{Answer, Broken, Stated, causes, passing, range, refused, target, text, unusable};
+use super::answer::{
+    Answer, Broken, Stated, causes, passing, range, refused, target, text, unusable,
+};
 use super::part::Part;
 use super::{Expected, Step, megabytes};
 use crate::error::Error;

@@ -1,8 +1,8 @@
 //! Manifests of models, and fetching what they name.
 //!
 //! [`pull()`] is the only thing in the program that fetches from a hub, and only when it is asked to; [`copy()`] does the
-//! same from a folder. [`verify()`] hashes what is there, [`ready()`] says what a backend may open. Nothing here reads what
-//! is inside a file of a model.
+//! same from a folder. [`verify()`] hashes what is there, [`inspect()`] opens it on trial, [`ready()`] says what a
+//! backend may open. What is inside a file of a model is the matter of [`crate::file`].
 
 use std::path::Path;
 use std::time::Duration;
@@ -24,7 +24,7 @@ pub use manifest::{Backend, CacheFormat, Endpoint, FileEntry, Manifest, Support,
 pub use name::is_model;
 pub use pull::{Pulled, copy, pull};
 pub use record::{Kept, Trust};
-pub use state::{State, Verified, ready, state, verify};
+pub use state::{Inspected, State, Verified, inspect, ready, state, verify};
 
 /// What happens while files are fetched, copied or hashed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,10 +103,10 @@ pub fn megabytes(bytes: u64) -> String {
     }
 }
 
-fn file_error(file: &Path, reason: impl ToString) -> Error {
+fn file_error(file: &Path, reason: impl Into<String>) -> Error {
     Error::File {
         file: file.to_owned(),
-        reason: reason.to_string(),
+        reason: reason.into(),
     }
 }
 

@@ -24,8 +24,10 @@ impl Part {
     /// Goes on with the part of `target`, or begins one. What is there already is hashed.
     pub(super) fn open(target: &Path) -> Result<Self, Error> {
         let path = beside(target, "part");
-        let mut part = Self::open_at(target, &path).map_err(|error| file_error(&path, error))?;
-        part.rehash().map_err(|error| file_error(&path, error))?;
+        let mut part =
+            Self::open_at(target, &path).map_err(|error| file_error(&path, error.to_string()))?;
+        part.rehash()
+            .map_err(|error| file_error(&path, error.to_string()))?;
         Ok(part)
     }
 
@@ -88,7 +90,7 @@ impl Part {
         self.file
             .set_len(0)
             .and_then(|()| self.file.rewind())
-            .map_err(|error| file_error(&self.path, error))?;
+            .map_err(|error| file_error(&self.path, error.to_string()))?;
         self.hash = Sha256::new();
         self.length = 0;
         Ok(())
@@ -103,7 +105,9 @@ impl Part {
     pub(super) fn set_label(&self, label: Option<&str>) -> Result<(), Error> {
         let path = beside(&self.target, "source");
         match label {
-            Some(label) => fs::write(&path, label).map_err(|error| file_error(&path, error)),
+            Some(label) => {
+                fs::write(&path, label).map_err(|error| file_error(&path, error.to_string()))
+            }
             None => Ok(remove(&path)),
         }
     }
@@ -118,7 +122,7 @@ impl Part {
         self.file
             .sync_all()
             .and_then(|()| fs::rename(&self.path, &self.target))
-            .map_err(|error| file_error(&self.target, error))?;
+            .map_err(|error| file_error(&self.target, error.to_string()))?;
         remove(&beside(&self.target, "source"));
         Ok(())
     }
@@ -142,7 +146,7 @@ pub(super) fn hash_file(path: &Path, tell: &mut dyn FnMut(u64)) -> Result<String
     let hashed = File::open(path).and_then(|mut file| hash_of(&mut file, tell));
     hashed
         .map(|(hash, _)| hexadecimal(hash))
-        .map_err(|error| file_error(path, error))
+        .map_err(|error| file_error(path, error.to_string()))
 }
 
 fn hash_of(file: &mut File, tell: &mut dyn FnMut(u64)) -> io::Result<(Sha256, u64)> {

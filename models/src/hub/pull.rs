@@ -161,7 +161,7 @@ fn found_in(source: &Path, entry: &FileEntry) -> Result<PathBuf, Error> {
 }
 
 fn pour(found: &Path, part: &mut Part, tell: &mut Tell<'_>) -> Result<(), Error> {
-    let unreadable = |error: std::io::Error| file_error(found, error);
+    let unreadable = |error: std::io::Error| file_error(found, error.to_string());
     let mut file = File::open(found).map_err(unreadable)?;
     let total = file.metadata().map_err(unreadable)?.len();
     let mut piece = vec![0; 1 << 20];
@@ -198,13 +198,13 @@ struct Place {
 impl Place {
     fn claim(folder: &Path) -> Result<Self, Error> {
         let path = folder.join(".lock");
-        std::fs::create_dir_all(folder).map_err(|error| file_error(folder, error))?;
+        std::fs::create_dir_all(folder).map_err(|error| file_error(folder, error.to_string()))?;
         let lock = File::options()
             .create(true)
             .truncate(false)
             .write(true)
             .open(&path)
-            .map_err(|error| file_error(&path, error))?;
+            .map_err(|error| file_error(&path, error.to_string()))?;
         match lock.try_lock() {
             Ok(()) => Ok(Self {
                 folder: folder.to_owned(),
@@ -215,7 +215,7 @@ impl Place {
                 folder,
                 "another `chengzhi model pull` is at work here\nhint: wait until it is done",
             )),
-            Err(TryLockError::Error(error)) => Err(file_error(&path, error)),
+            Err(TryLockError::Error(error)) => Err(file_error(&path, error.to_string())),
         }
     }
 
@@ -264,7 +264,7 @@ impl Place {
     fn adopt(&mut self, entry: &FileEntry, hash: String) -> Result<Option<Kept>, Error> {
         let (target, expected) = (self.target(entry), self.expected(entry));
         let bytes = std::fs::metadata(&target)
-            .map_err(|error| file_error(&target, error))?
+            .map_err(|error| file_error(&target, error.to_string()))?
             .len();
         if !expected.allows(bytes, &hash) {
             return Ok(None);

@@ -69,7 +69,7 @@ impl Record {
                 file_error(&path, format!("{}\n{hint}", error.to_string().trim_end()))
             }),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(Self::default()),
-            Err(error) => Err(file_error(&path, error)),
+            Err(error) => Err(file_error(&path, error.to_string())),
         }
     }
 
@@ -80,7 +80,7 @@ impl Record {
         let temporary = folder.join(".model.lock.tmp");
         fs::write(&temporary, format!("{HEAD}\n{text}"))
             .and_then(|()| fs::rename(&temporary, &path))
-            .map_err(|error| file_error(&path, error))
+            .map_err(|error| file_error(&path, error.to_string()))
     }
 
     pub(super) fn of(&self, path: &str) -> Option<&Kept> {

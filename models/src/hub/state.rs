@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::manifest::{FileEntry, Weights};
+use super::manifest::{FileEntry, Manifest, Weights};
 use super::part::{hash_file, length_of_part};
 use super::record::{Kept, Record, Trust};
 use super::{Step, file_error};
 use crate::error::Error;
+use crate::file::ModelFile;
 
 /// How much of a model is there. Nothing is hashed to find out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -116,9 +117,46 @@ pub fn ready(weights: &Weights, folder: &Path) -> Result<PathBuf, Error> {
             compare(&target, entry, kept, &hash_file(&target, &mut |_| {})?)?;
         }
     }
-    Ok(weights
+    Ok(opened(weights, folder))
+}
+
+/// What a model says of itself when it is opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Inspected {
+    /// Its family.
+    pub architecture: &'static str,
+    /// About how many bytes of memory it takes to run.
+    pub memory: u64,
+    /// What a person should know though it can be run.
+    pub notes: Vec<String>,
+}
+
+/// Opens a model as a backend would, without loading its weights: whether its parts are whole and fit together, and
+/// whether this machine has the memory. Nothing is hashed.
+///
+/// # Errors
+/// [`Error::File`] with what is wrong and what to do.
+pub fn inspect(manifest: &Manifest, weights: &Weights, folder: &Path) -> Result<Inspected, Error> {
+    let file = ModelFile::open(&opened(weights, folder))?;
+    let mut notes = file.notes().to_vec();
+    let made_for = file.shape().context;
+    if manifest.context > made_for {
+        notes.push(format!(
+            "the manifest says `context = {}`, and the model was made for {made_for} tokens",
+            manifest.context
+        ));
+    }
+    Ok(Inspected {
+        architecture: file.architecture().name(),
+        memory: file.needed_bytes(),
+        notes,
+    })
+}
+
+fn opened(weights: &Weights, folder: &Path) -> PathBuf {
+    weights
         .gguf()
-        .map_or_else(|| folder.to_owned(), |path| folder.join(path)))
+        .map_or_else(|| folder.to_owned(), |path| folder.join(path))
 }
 
 /// A file that is there and was fetched.

@@ -212,6 +212,16 @@ fn a_model_is_pulled_through_a_bad_connection() {
 fn a_changed_file_fails_verification() {
     let (sandbox, hub) = (sandbox(), Hub::start(0, false));
     assert!(pull(&sandbox, &hub, &[]).status().unwrap().success());
+    // The right hash does not make it a model.
+    let ran = sandbox.run(&["model", "verify", "tiny", "--data", "d", "--json"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.err);
+    let shown: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(shown[0]["files"][0]["path"], "tiny.gguf");
+    assert!(
+        shown[0]["problems"][0].as_str().unwrap().contains("GGUF"),
+        "{shown}"
+    );
+
     let mut bytes = content();
     bytes[5] ^= 1;
     sandbox.write("d/models/tiny/tiny.gguf", bytes);

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use models::hub::{Backend, Weights};
+use models::hub::{Backend, Manifest, Weights};
 
 use super::context::Context;
 use super::output::Output;
@@ -61,6 +61,7 @@ pub(super) async fn run(
 /// A model with files, by name.
 struct Local {
     name: String,
+    manifest: Manifest,
     weights: Weights,
     folder: PathBuf,
 }
@@ -75,6 +76,7 @@ impl Local {
         };
         Ok(Self {
             name: name.to_owned(),
+            manifest: entry.manifest.clone(),
             weights: weights.clone(),
             folder: model_folder(&context.data, name),
         })

@@ -140,7 +140,7 @@ async fn files(output: Output, command: &Pull, model: &Local) -> anyhow::Result<
             hub.host()
         ));
         let pulled = hub::pull(&model.weights, &model.folder, &hub, &mut |step| {
-            telling.step(step)
+            telling.step(step);
         })
         .await;
         telling.finish();

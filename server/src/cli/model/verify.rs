@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Args;
-use models::hub::{self, Backend, State, Trust, Verified, megabytes, state};
+use models::hub::{self, Backend, Inspected, State, Trust, Verified, megabytes, state};
 use serde::Serialize;
 
 use super::Local;
@@ -31,6 +31,8 @@ pub(in crate::cli) struct Verify {
 struct Shown {
     model: String,
     files: Vec<Verified>,
+    /// What it says of itself, once all files are right.
+    inspected: Option<Inspected>,
     problems: Vec<String>,
 }
 
@@ -88,22 +90,30 @@ pub(super) async fn run(
 fn verified(output: Output, model: &Local) -> Shown {
     let mut telling = Telling::new(output);
     let found = hub::verify(&model.weights, &model.folder, &mut |step| {
-        telling.step(step)
+        telling.step(step);
     });
     telling.finish();
     let mut shown = Shown {
         model: model.name.clone(),
         files: Vec::new(),
+        inspected: None,
         problems: Vec::new(),
+    };
+    let told = |error: models::Error| {
+        let named = format!("pull {}", model.name);
+        error.to_string().replace("pull NAME", &named)
     };
     for file in found.unwrap_or_else(|error| vec![Err(error)]) {
         match file {
             Ok(file) => shown.files.push(file),
-            Err(error) => shown.problems.push(
-                error
-                    .to_string()
-                    .replace("pull NAME", &format!("pull {}", model.name)),
-            ),
+            Err(error) => shown.problems.push(told(error)),
+        }
+    }
+    // A file that is not the right one is not looked into.
+    if shown.problems.is_empty() {
+        match hub::inspect(&model.manifest, &model.weights, &model.folder) {
+            Ok(inspected) => shown.inspected = Some(inspected),
+            Err(error) => shown.problems.push(told(error)),
         }
     }
     shown
@@ -124,6 +134,16 @@ fn show(output: Output, model: &Shown) -> anyhow::Result<()> {
             file.sha256
         ))?;
         output.line(output.paint(Ink::Green, &format!("    {trust}")))?;
+    }
+    if let Some(inspected) = &model.inspected {
+        output.line(format!(
+            "    opens as {}, takes about {} of memory",
+            inspected.architecture,
+            megabytes(inspected.memory)
+        ))?;
+        for note in &inspected.notes {
+            output.line(output.paint(Ink::Yellow, &format!("    {note}")))?;
+        }
     }
     for problem in &model.problems {
         output.line(output.paint(Ink::Red, &format!("    {problem}")))?;
