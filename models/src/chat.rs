@@ -15,6 +15,55 @@ pub trait ChatModel: Send + Sync {
     /// Words an answer. Dropping the stream cancels the work. The last [`Delta`] carries `stop` and `usage`; a stream
     /// that ends without it was cut off.
     fn chat(&self, request: ChatRequest) -> BoxStream<'static, Result<Delta, Error>>;
+
+    /// How much of the context `request` takes, counted before anything is sent. The caller drops what does not fit,
+    /// whole and by rank; no model cuts a request by itself. Quick, and without I/O.
+    ///
+    /// # Errors
+    /// [`Error::Request`] for a request that this model could not take at any length.
+    fn room(&self, request: &ChatRequest) -> Result<Room, Error>;
+}
+
+/// What a request takes of a model's context.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Room {
+    /// Tokens of the request and of the longest answer that it allows; counted, or estimated and then rather too many.
+    pub needed: u32,
+    /// Tokens that the model can hold.
+    pub context: u32,
+}
+
+impl Room {
+    /// Whether it fits.
+    pub fn fits(self) -> bool {
+        self.needed <= self.context
+    }
+
+    /// Without a tokenizer: three tokens for two characters beyond ASCII and one for an ASCII character, which is more
+    /// than the vocabularies of Qwen and Llama take for running text, and some for the frame of each message.
+    pub fn estimated(request: &ChatRequest, context: u32) -> Self {
+        const FRAME: usize = 16;
+        let tokens = |text: &str| {
+            let ascii = text.bytes().filter(u8::is_ascii).count();
+            ascii + ((text.chars().count() - ascii) * 3).div_ceil(2)
+        };
+        let message = |message: &Message| {
+            let calls = message.tool_calls.iter();
+            let calls = calls.map(|call| tokens(&call.name) + tokens(&call.arguments.to_string()));
+            FRAME + tokens(&message.content) + calls.map(|call| call + FRAME).sum::<usize>()
+        };
+        let tool = |tool: &ToolSpec| {
+            let words = tokens(&tool.name) + tokens(&tool.description);
+            FRAME + words + tokens(&tool.parameters.to_string())
+        };
+        let messages: usize = request.messages.iter().map(message).sum();
+        let tools: usize = request.tools.iter().map(tool).sum();
+        let needed = (messages + tools).saturating_add(request.max_tokens as usize);
+        Self {
+            needed: u32::try_from(needed).unwrap_or(u32::MAX),
+            context,
+        }
+    }
 }
 
 /// What a model is asked.
@@ -215,4 +264,28 @@ pub async fn collect(
         text.push_str(&delta?.text);
     }
     Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_estimate_is_rather_too_much_and_holds_the_answer() {
+        let request = ChatRequest {
+            messages: vec![Message::system("照抄条款。"), Message::user("30日内")],
+            max_tokens: 100,
+            ..ChatRequest::default()
+        };
+        let room = Room::estimated(&request, 200);
+        assert_eq!(room.needed, 16 + 8 + 16 + 2 + 3 + 100);
+        assert!(
+            room.fits()
+                && !Room {
+                    context: 144,
+                    ..room
+                }
+                .fits()
+        );
+    }
 }

@@ -25,8 +25,8 @@ mod remote;
 mod scripted;
 
 pub use chat::{
-    ChatModel, ChatRequest, Constraint, Delta, Message, Role, Sampling, Stop, ToolCall, ToolSpec,
-    Usage, collect,
+    ChatModel, ChatRequest, Constraint, Delta, Message, Role, Room, Sampling, Stop, ToolCall,
+    ToolSpec, Usage, collect,
 };
 pub use error::{Error, Wait};
-pub use scripted::Scripted;
+pub use scripted::{Reply, Scripted};
