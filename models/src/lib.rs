@@ -17,7 +17,7 @@ mod chat;
 mod error;
 mod file;
 mod grammar;
-mod hub;
+pub mod hub;
 mod kernel;
 mod layer;
 mod local;
