@@ -29,4 +29,6 @@ pub use chat::{
     ToolSpec, Usage, collect,
 };
 pub use error::{Error, Wait};
+pub use layer::{Deadline, Fallback, Limited, Traced, Waits};
+pub use remote::{Access, Key, Patience, Remote};
 pub use scripted::{Reply, Scripted};

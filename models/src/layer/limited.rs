@@ -34,6 +34,15 @@ impl Limited {
     }
 }
 
+#[cfg(test)]
+impl Limited {
+    /// Places that are free, and requests that wait.
+    pub(super) fn free(&self) -> (usize, usize) {
+        let waiting = self.waiting.load(Ordering::Acquire);
+        (self.places.available_permits(), waiting)
+    }
+}
+
 impl ChatModel for Limited {
     fn name(&self) -> &str {
         self.model.name()

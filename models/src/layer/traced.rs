@@ -1,5 +1,6 @@
 //! What a model does, as a span and as counters: requests, tokens, times, failures by kind. Never a word of a text.
 
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -56,10 +57,8 @@ impl ChatModel for Traced {
         stream::unfold(Some((deltas, observation)), |state| async {
             let (mut deltas, mut observation) = state?;
             let span = observation.span.clone();
-            let next = stream::poll_fn(|context| span.in_scope(|| deltas.poll_next_unpin(context)))
-                .into_future()
-                .await
-                .0;
+            let next =
+                poll_fn(|context| span.in_scope(|| deltas.poll_next_unpin(context))).await;
             let Some(item) = next else {
                 observation.outcome = "cut off";
                 return None;
