@@ -9,6 +9,7 @@ fn main() {
     for folder in [
         "../agents",
         "../corpora",
+        "../models",
         "../seeds",
         "../config",
         "migrations",

@@ -1,4 +1,4 @@
-//! The catalogue: every agent and corpus that the files declare, with the lexicon and the seeds.
+//! The catalogue: every agent, corpus and model that the files declare, with the lexicon and the seeds.
 //!
 //! A file that cannot be used becomes a [`Problem`] that names it, the key and the line; everything else is still
 //! loaded. Nothing here is opened for answering yet, see [`crate::app`].
@@ -15,12 +15,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::embedded::Origin;
 
+mod models;
+
+pub use self::models::{ModelEntry, model_folder};
+
 /// Everything that the files declare.
 pub struct Catalog {
     /// Agents, by the name of their folder.
     pub agents: BTreeMap<String, Arc<Agent>>,
     /// Corpora with their documents, by the name of their folder.
     pub corpora: BTreeMap<String, CorpusEntry>,
+    /// Models, by the name of their folder.
+    pub models: BTreeMap<String, ModelEntry>,
     /// Everyday words and the words of the law.
     pub lexicon: Arc<Lexicon>,
     /// What is known of the city.
@@ -91,12 +97,14 @@ impl Catalog {
         };
         let agents = loader.agents();
         let corpora = loader.corpora();
+        let models = loader.models();
         let lexicon = Arc::new(loader.lexicon());
         let seeds = Arc::new(loader.seeds());
         let problems = loader.problems;
         Self {
             agents,
             corpora,
+            models,
             lexicon,
             seeds,
             problems,

@@ -25,6 +25,13 @@ struct Agents;
 struct Corpora;
 
 #[derive(RustEmbed)]
+#[folder = "../models"]
+#[include = "*/model.toml"]
+#[include = "*/*.jinja"]
+#[exclude = "tests/*"]
+struct Models;
+
+#[derive(RustEmbed)]
 #[folder = "../seeds"]
 struct Seeds;
 
@@ -51,6 +58,7 @@ const PARTS: &[&str] = &[
     "agents",
     "corpora/lexicon",
     "corpora",
+    "models",
     "seeds",
     "config",
     "server/web",
@@ -142,6 +150,8 @@ fn embedded(path: &str) -> Option<Cow<'static, [u8]>> {
         Agents::get(rest)
     } else if let Some(rest) = strip("corpora") {
         Corpora::get(rest)
+    } else if let Some(rest) = strip("models") {
+        Models::get(rest)
     } else if let Some(rest) = strip("seeds") {
         Seeds::get(rest)
     } else if let Some(rest) = strip("config") {
@@ -158,6 +168,7 @@ fn listed(folder: &str) -> Vec<String> {
     };
     let all = of("agents", Agents::iter().collect())
         .chain(of("corpora", Corpora::iter().collect()))
+        .chain(of("models", Models::iter().collect()))
         .chain(of("seeds", Seeds::iter().collect()))
         .chain(of("config", Config::iter().collect()))
         .chain(of("server/web", Web::iter().collect()));

@@ -14,6 +14,7 @@ pub fn files() -> Vec<(&'static str, String)> {
         ("settings.json", text(&settings)),
         ("agent.json", of::<agents::Manifest>()),
         ("corpus.json", of::<corpora::Manifest>()),
+        ("model.json", of::<models::hub::Manifest>()),
         ("answer.json", of::<agents::Answer>()),
         ("event.json", of::<agents::Event>()),
         ("ingest.json", of::<corpora::ingest::Report>()),

@@ -14,7 +14,8 @@ use crate::embedded::Origin;
 use crate::error::Error;
 
 /// Every environment variable that sets a key. `CHENGZHI_CONFIG` and `CHENGZHI_ROOT` name a settings file and a root
-/// folder, as `--config` and `--root` do; `NO_COLOR` turns colours off.
+/// folder, as `--config` and `--root` do; `NO_COLOR` turns colours off. `chengzhi model pull` alone reads `HF_ENDPOINT`, `HF_TOKEN`
+/// and `CHENGZHI_MODEL_MIRROR`.
 pub const ENVIRONMENT: &[(&str, &str, &str)] = &[
     ("CHENGZHI_ADDRESS", "server", "address"),
     ("CHENGZHI_CONCURRENCY", "server", "concurrency"),
@@ -81,7 +82,7 @@ section! {
 section! {
     /// `[data]`
     Data, DataLayer {
-        /// Folder of corpora, conversations, tokens and the audit log. Absent: `data/` in a checkout, else
+        /// Folder of corpora, models, conversations, tokens and the audit log. Absent: `data/` in a checkout, else
         /// `$XDG_DATA_HOME/chengzhi`.
         directory: Option<PathBuf>,
         /// Whether to prepare the demo city on start.

@@ -13,7 +13,7 @@ use crate::holdings::Corpora;
 
 /// Load every manifest and data file and name what is wrong.
 ///
-/// Agents, cases, corpora, lexicon, seeds, settings, and the corpora of the data directory. A folder given with --root,
+/// Agents, cases, corpora, models, lexicon, seeds, settings, and the corpora and models of the data directory. A folder given with --root,
 /// or a checkout in the current directory, is used in place of the files inside the program, part by part.
 /// The exit code is 1 when something is wrong.
 #[derive(Debug, Args)]
@@ -30,6 +30,7 @@ struct Checked {
     data: String,
     agents: Vec<String>,
     corpora: Vec<Counted>,
+    models: Vec<String>,
     departments: usize,
     places: usize,
     expressions: usize,
@@ -68,6 +69,7 @@ pub(super) fn run(context: &Context, output: Output, _: &Check) -> anyhow::Resul
                 documents: entry.inputs.len(),
             })
             .collect(),
+        models: catalog.models.keys().cloned().collect(),
         departments: catalog.seeds.departments.len(),
         places: catalog.seeds.gazetteer.places().len(),
         expressions: catalog.lexicon.len(),
@@ -95,6 +97,7 @@ fn show(output: Output, checked: &Checked) -> anyhow::Result<()> {
     output.line(format!("data       {}", checked.data))?;
     output.line(format!("agents     {}", checked.agents.join(", ")))?;
     output.line(format!("corpora    {}", corpora.join(", ")))?;
+    output.line(format!("models     {}", checked.models.join(", ")))?;
     output.line(format!("lexicon    {} expressions", checked.expressions))?;
     output.line(format!(
         "seeds      {} departments, {} places",

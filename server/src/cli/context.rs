@@ -49,7 +49,9 @@ impl Context {
     }
 
     pub(super) fn catalog(&self) -> Catalog {
-        Catalog::load(self.origin.clone())
+        let mut catalog = Catalog::load(self.origin.clone());
+        catalog.add_models(&self.data);
+        catalog
     }
 
     pub(super) fn today(&self) -> Date {

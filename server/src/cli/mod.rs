@@ -9,6 +9,7 @@ mod check;
 mod context;
 mod corpus;
 mod ingest;
+mod model;
 mod output;
 mod progress;
 mod report;
@@ -71,7 +72,7 @@ struct Global {
     /// Passages to look at, or to show
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100))]
     limit: Option<u16>,
-    /// Folder of corpora, conversations, tokens and the audit log [default: data/ in a checkout]
+    /// Folder of corpora, models, conversations, tokens and the audit log [default: data/ in a checkout]
     #[arg(long, global = true, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Settings file; only keys that differ from `config/default.toml`
@@ -83,7 +84,7 @@ struct Global {
         hide_env_values = true
     )]
     config: Option<PathBuf>,
-    /// Folder with agents/, corpora/, seeds/ to use instead of the files inside the program
+    /// Folder with agents/, corpora/, models/, seeds/ to use instead of the files inside the program
     #[arg(
         long,
         global = true,
@@ -114,6 +115,9 @@ enum Command {
     /// Look into corpora: list, show, diff
     #[command(subcommand)]
     Corpus(corpus::Corpus),
+    /// Models that word answers: list, pull, verify
+    #[command(subcommand)]
+    Model(model::Model),
     /// The audit log: verify
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -169,6 +173,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Search(command) => search::run(&context, output, &command),
         Command::Check(command) => check::run(&context, output, &command),
         Command::Corpus(command) => corpus::run(&context, output, &command),
+        Command::Model(command) => model::run(&context, output, command).await,
         Command::Audit(command) => audit::run(&context, output, &command).await,
         Command::Token(command) => token::run(&context, output, &command).await,
         Command::Schema(command) => schema::run(&context, output, &command),

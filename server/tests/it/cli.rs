@@ -26,6 +26,7 @@ fn help_teaches() {
       search  Find passages, without an answer
       check   Load every manifest and data file and name what is wrong
       corpus  Look into corpora: list, show, diff
+      model   Models that word answers: list, pull, verify
       audit   The audit log: verify
       token   Tokens of officers and developers: add, list, revoke
       schema  Write the JSON schemas of manifests, settings and answers to config/schema
@@ -53,7 +54,7 @@ fn help_teaches() {
               Passages to look at, or to show
 
           --data <DIR>
-              Folder of corpora, conversations, tokens and the audit log [default: data/ in a checkout]
+              Folder of corpora, models, conversations, tokens and the audit log [default: data/ in a checkout]
 
           --config <FILE>
               Settings file; only keys that differ from `config/default.toml`
@@ -61,7 +62,7 @@ fn help_teaches() {
               [env: CHENGZHI_CONFIG]
 
           --root <DIR>
-              Folder with agents/, corpora/, seeds/ to use instead of the files inside the program
+              Folder with agents/, corpora/, models/, seeds/ to use instead of the files inside the program
 
               [env: CHENGZHI_ROOT]
 
@@ -85,7 +86,8 @@ fn help_teaches() {
     Exit codes: 0 done, 1 failed, 2 wrong usage.
     "#);
     for command in [
-        "serve", "ask", "chat", "ingest", "search", "check", "corpus", "audit", "token", "schema",
+        "serve", "ask", "chat", "ingest", "search", "check", "corpus", "model", "audit", "token",
+        "schema",
     ] {
         let ran = sandbox.run(&[command, "--help"]);
         assert_eq!(ran.code, Some(0), "{command}");

@@ -9,6 +9,7 @@ mod cli;
 mod cli_corpus;
 mod cli_full;
 mod cli_kill;
+mod cli_model;
 mod cli_serve;
 mod http;
 mod sandbox;
