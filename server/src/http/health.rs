@@ -29,6 +29,10 @@ pub(super) struct Readiness {
     status: String,
     /// Corpora that are open.
     corpora: usize,
+    /// Models that were asked for and are ready.
+    models: Vec<String>,
+    /// Models that were asked for and cannot be used; the log and `chengzhi check` say why. Answers do without them.
+    problems: Vec<String>,
 }
 
 /// Says that the process runs.
@@ -56,9 +60,12 @@ pub(super) async fn readyz(State(shared): State<Arc<Shared>>) -> Result<Json<Rea
     let corpora = tokio::task::spawn_blocking(open)
         .await
         .map_err(|_| ApiError::internal())??;
+    let roles = &shared.app.roles;
     Ok(Json(Readiness {
         status: "ready".into(),
         corpora,
+        models: roles.ready.clone(),
+        problems: roles.problems.iter().map(|problem| problem.file.clone()).collect(),
     }))
 }
 
