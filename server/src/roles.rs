@@ -147,7 +147,10 @@ fn key(name: &str, endpoint: &Endpoint) -> Result<Option<Key>, Error> {
     };
     let wrong = |what: &str| Error::Unavailable {
         model: name.to_owned(),
-        reason: format!("the environment variable `{variable}` {what}\nhint: set it to the key of `{}` before the start", endpoint.url),
+        reason: format!(
+            "the environment variable `{variable}` {what}\nhint: set it to the key of `{}` before the start",
+            endpoint.url
+        ),
     };
     let value = std::env::var(variable).map_err(|_| wrong("is not set"))?;
     let key = Key::new(&value).ok_or_else(|| wrong("holds no key"))?;
@@ -190,8 +193,7 @@ mod tests {
     use crate::embedded::Origin;
     use crate::settings::Settings;
 
-    const REMOTE: &str =
-        "title = 'a'\nlicence = 'b'\ncontext = 4096\n[remote]\nmodel = 'm'\nurl = 'http://127.0.0.1:9/v1'\n";
+    const REMOTE: &str = "title = 'a'\nlicence = 'b'\ncontext = 4096\n[remote]\nmodel = 'm'\nurl = 'http://127.0.0.1:9/v1'\n";
 
     fn roles(small: &[&str], large: &[&str]) -> (Roles, Vec<Problem>) {
         let data = tempfile::tempdir().unwrap();

@@ -80,7 +80,9 @@ impl Clock {
         deltas: &mut BoxStream<'static, Result<Delta, Error>>,
     ) -> Option<Result<Delta, Error>> {
         let now = Instant::now();
-        let total = *self.total.get_or_insert_with(|| after(now, self.waits.total));
+        let total = *self
+            .total
+            .get_or_insert_with(|| after(now, self.waits.total));
         let length = match self.wait {
             Wait::FirstToken => self.waits.first_token,
             Wait::Idle | Wait::Total => self.waits.idle,

@@ -170,7 +170,9 @@ async fn a_caller_who_takes_his_time_is_no_stall() {
 async fn beyond_the_queue_a_request_is_told_so_at_once() {
     let model = puppet("busy", vec![vec![Step::Text, Step::After(5), Step::End]; 9]);
     let limited = Limited::new(model.clone(), 2, 3);
-    let mut streams: Vec<_> = (0..5).map(|_| limited.chat(ChatRequest::default())).collect();
+    let mut streams: Vec<_> = (0..5)
+        .map(|_| limited.chat(ChatRequest::default()))
+        .collect();
     for stream in &mut streams {
         // Asked once, so that it runs or stands in the queue.
         let _ = futures::poll!(stream.next());
@@ -206,7 +208,10 @@ async fn the_wait_in_the_queue_is_part_of_the_deadline() {
     let _ = futures::poll!(first.next());
     let began = Instant::now();
     let (_, last) = read(&Deadline::new(limited, WAITS)).await;
-    assert!(matches!(last, Some(Err(Error::TimedOut { .. }))), "{last:?}");
+    assert!(
+        matches!(last, Some(Err(Error::TimedOut { .. }))),
+        "{last:?}"
+    );
     assert_eq!(began.elapsed().as_secs(), 30);
 }
 
@@ -227,7 +232,11 @@ async fn the_next_model_is_asked_only_before_a_word_was_said() {
         assert_eq!(text, expected, "{first:?}");
         match last.unwrap() {
             Ok(delta) => assert_eq!(delta.model.as_deref(), by, "{first:?}"),
-            Err(error) => assert_eq!((by, text.is_empty()), (None, error.to_string().contains("before it")), "{error}"),
+            Err(error) => assert_eq!(
+                (by, text.is_empty()),
+                (None, error.to_string().contains("before it")),
+                "{error}"
+            ),
         }
     }
 }
@@ -255,12 +264,7 @@ async fn an_end_is_counted_once_by_its_kind() {
     });
     assert_eq!(
         counted.of("chengzhi_model_requests_total"),
-        [
-            "cancelled 1",
-            "cut off 1",
-            "finished 1",
-            "unavailable 1"
-        ]
+        ["cancelled 1", "cut off 1", "finished 1", "unavailable 1"]
     );
 }
 

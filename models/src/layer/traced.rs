@@ -35,10 +35,16 @@ impl Traced {
     /// Says what the counters mean, to the recorder of the process.
     pub fn describe() {
         metrics::describe_counter!(REQUESTS, "Requests to models by model and how they ended.");
-        metrics::describe_counter!(TOKENS, "Tokens of models: input, cached (of the input), output.");
+        metrics::describe_counter!(
+            TOKENS,
+            "Tokens of models: input, cached (of the input), output."
+        );
         metrics::describe_histogram!(FIRST_TOKEN, "Seconds to the first text of a model.");
         metrics::describe_histogram!(SECONDS, "Seconds to the end of an answer of a model.");
-        metrics::describe_gauge!(IN_FLIGHT, "Requests that a model works on or that wait for it.");
+        metrics::describe_gauge!(
+            IN_FLIGHT,
+            "Requests that a model works on or that wait for it."
+        );
         metrics::describe_counter!(
             "chengzhi_model_fallbacks_total",
             "Requests that another model was asked after this one had failed."
@@ -57,8 +63,7 @@ impl ChatModel for Traced {
         stream::unfold(Some((deltas, observation)), |state| async {
             let (mut deltas, mut observation) = state?;
             let span = observation.span.clone();
-            let next =
-                poll_fn(|context| span.in_scope(|| deltas.poll_next_unpin(context))).await;
+            let next = poll_fn(|context| span.in_scope(|| deltas.poll_next_unpin(context))).await;
             let Some(item) = next else {
                 observation.outcome = "cut off";
                 return None;

@@ -124,7 +124,10 @@ impl Answer {
             .map_err(|_| self.garbage("a piece that is no chat completion chunk"))?;
         if let Some(error) = chunk.error.filter(|error| !error.is_null()) {
             let words = words(error.to_string().as_bytes(), None);
-            return Err(unavailable(&self.model, format!("the server broke off: {words}")));
+            return Err(unavailable(
+                &self.model,
+                format!("the server broke off: {words}"),
+            ));
         }
         if let Some(counted) = chunk.usage {
             self.usage = Some(counted.into());
@@ -169,7 +172,10 @@ impl Answer {
     fn fragment(&mut self, piece: CallPiece) -> Result<(), Error> {
         // Without a number, a piece with a name begins a call and one without continues the last.
         let last = self.calls.keys().next_back().copied();
-        let named = piece.function.as_ref().is_some_and(|function| function.name.is_some());
+        let named = piece
+            .function
+            .as_ref()
+            .is_some_and(|function| function.name.is_some());
         let index = piece.index.unwrap_or_else(|| match last {
             Some(last) if named => last.saturating_add(1),
             Some(last) => last,
@@ -184,7 +190,8 @@ impl Answer {
             if let Some(name) = function.name.filter(|_| call.name.is_empty()) {
                 call.name = name;
             }
-            call.arguments.push_str(&function.arguments.unwrap_or_default());
+            call.arguments
+                .push_str(&function.arguments.unwrap_or_default());
         }
         if self.calls.len() > CALLS {
             return Err(self.garbage("calls without end"));
@@ -202,7 +209,9 @@ impl Answer {
         };
         let rest = self.thoughts.take().map(Thoughts::end).unwrap_or_default();
         self.text.push_str(&rest);
-        let tool_calls = self.whole_calls().map_err(|reason| self.wrong(stop, &reason))?;
+        let tool_calls = self
+            .whole_calls()
+            .map_err(|reason| self.wrong(stop, &reason))?;
         self.check
             .answer(&self.text, &tool_calls)
             .map_err(|reason| self.wrong(stop, &reason))?;
@@ -231,7 +240,8 @@ impl Answer {
                 };
                 let arguments = match call.arguments.trim() {
                     "" => Value::Object(serde_json::Map::new()),
-                    text => serde_json::from_str(text).map_err(|_| "arguments of a call that are no JSON")?,
+                    text => serde_json::from_str(text)
+                        .map_err(|_| "arguments of a call that are no JSON")?,
                 };
                 Ok(ToolCall {
                     id,
@@ -273,7 +283,9 @@ impl From<Counted> for Usage {
         let details = counted.prompt_tokens_details;
         Self {
             input_tokens: counted.prompt_tokens,
-            cached_tokens: details.and_then(|details| details.cached_tokens).unwrap_or(0),
+            cached_tokens: details
+                .and_then(|details| details.cached_tokens)
+                .unwrap_or(0),
             output_tokens: counted.completion_tokens,
         }
     }

@@ -89,7 +89,8 @@ fn call(call: &ToolCall) -> Value {
 }
 
 fn tool(tool: &ToolSpec) -> Value {
-    let function = json!({"name": tool.name, "description": tool.description, "parameters": tool.parameters});
+    let function =
+        json!({"name": tool.name, "description": tool.description, "parameters": tool.parameters});
     json!({"type": "function", "function": function})
 }
 
@@ -105,11 +106,24 @@ fn constrain(
             json!({"type": "json_schema", "json_schema": {"name": "answer", "strict": true, "schema": schema}}),
         ),
         Constraint::JsonSchema(schema) => {
-            needs(supports, Support::JsonObject, "schema", "hold a JSON Schema")?;
-            ("response_format", json!({"type": "json_object", "schema": schema}))
+            needs(
+                supports,
+                Support::JsonObject,
+                "schema",
+                "hold a JSON Schema",
+            )?;
+            (
+                "response_format",
+                json!({"type": "json_object", "schema": schema}),
+            )
         }
         Constraint::Regex(pattern) => {
-            needs(supports, Support::Regex, "regex", "hold a regular expression")?;
+            needs(
+                supports,
+                Support::Regex,
+                "regex",
+                "hold a regular expression",
+            )?;
             ("structured_outputs", json!({"regex": pattern}))
         }
         Constraint::Lark(grammar) => {
@@ -138,7 +152,9 @@ fn needs(
     if supports.contains(&support) {
         return Ok(());
     }
-    Err(format!("its manifest does not say that this server can {what}\nhint: where it can, add `{key}` to `remote.supports` in `model.toml`"))
+    Err(format!(
+        "its manifest does not say that this server can {what}\nhint: where it can, add `{key}` to `remote.supports` in `model.toml`"
+    ))
 }
 
 #[cfg(test)]
@@ -205,7 +221,7 @@ mod tests {
         };
         insta::assert_snapshot!(
             body("m", &ALL.into(), &request).unwrap(),
-            @""
+            @r#"{"model":"m","messages":[{"role":"assistant","content":null,"tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{\"a\":1}"}}]},{"role":"tool","content":"r","tool_call_id":"c"}],"stream":true,"stream_options":{"include_usage":true},"max_tokens":0,"seed":0,"temperature":0.7,"top_p":0.9,"min_p":0.05,"repetition_penalty":1.1,"top_k":20,"chat_template_kwargs":{"enable_thinking":true},"tools":[{"type":"function","function":{"name":"f","description":"d","parameters":{"type":"object"}}}],"parallel_tool_calls":false,"tool_choice":{"type":"function","function":{"name":"f"}}}"#
         );
     }
 

@@ -92,7 +92,8 @@ impl Check {
 }
 
 fn parameters(tool: &ToolSpec) -> Result<Validator, String> {
-    compile(&tool.parameters).map_err(|reason| format!("parameters of tool `{}`: {reason}", tool.name))
+    compile(&tool.parameters)
+        .map_err(|reason| format!("parameters of tool `{}`: {reason}", tool.name))
 }
 
 fn compile(schema: &Value) -> Result<Validator, String> {
@@ -157,7 +158,8 @@ mod tests {
     fn texts_are_held_to_their_constraint() {
         let schema = || Constraint::JsonSchema(json!({"type": "array", "maxItems": 1}));
         let regex = || Constraint::Regex("没有依据|[0-9]{2}".into());
-        let lark = || Constraint::Lark("start: S+\nS: /[^\\[。]{1,9}。/ \"[\" /[1-3]/ \"]\"".into());
+        let lark =
+            || Constraint::Lark("start: S+\nS: /[^\\[。]{1,9}。/ \"[\" /[1-3]/ \"]\"".into());
         for (constraint, text, good) in [
             (schema(), "[1]", true),
             (schema(), " [1]\n", true),

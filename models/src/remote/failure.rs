@@ -98,10 +98,16 @@ impl Failure {
                 Some(variable) => hint(&format!(
                     "the environment variable `{variable}` holds the key"
                 )),
-                None => hint("this server wants a key; `remote.key` in `model.toml` names the environment variable that holds it"),
+                None => hint(
+                    "this server wants a key; `remote.key` in `model.toml` names the environment variable that holds it",
+                ),
             },
-            404 => hint("check `remote.url`, which ends in `/v1`, and `remote.model`, as the server's `/models` names it"),
-            300..=399 => hint("the address has changed; set `remote.url`. Redirects are not followed, so that key and text stay where they were sent"),
+            404 => hint(
+                "check `remote.url`, which ends in `/v1`, and `remote.model`, as the server's `/models` names it",
+            ),
+            300..=399 => hint(
+                "the address has changed; set `remote.url`. Redirects are not followed, so that key and text stay where they were sent",
+            ),
             _ => unavailable(model, said),
         };
         Self {
@@ -186,7 +192,10 @@ mod tests {
                 "Field required",
             ),
             (r#"{"detail":"Not Found"}"#, "Not Found"),
-            (r#"{"error":{"message":"key sk-1 is wrong"}}"#, "key *** is wrong"),
+            (
+                r#"{"error":{"message":"key sk-1 is wrong"}}"#,
+                "key *** is wrong",
+            ),
             ("<html>gone</html>", ""),
             ("", ""),
         ] {

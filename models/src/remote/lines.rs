@@ -63,7 +63,8 @@ impl Lines {
             if !self.data.is_empty() {
                 self.data.push(b'\n');
             }
-            self.data.extend_from_slice(data.strip_prefix(b" ").unwrap_or(data));
+            self.data
+                .extend_from_slice(data.strip_prefix(b" ").unwrap_or(data));
         }
         Ok(())
     }
@@ -92,7 +93,10 @@ mod tests {
         let mut whole = Lines::new(1 << 20);
         let mut single = Lines::new(1 << 20);
         let result = whole.push(text.as_bytes());
-        let one = text.as_bytes().iter().try_for_each(|byte| single.push(&[*byte]));
+        let one = text
+            .as_bytes()
+            .iter()
+            .try_for_each(|byte| single.push(&[*byte]));
         assert_eq!(result, one, "{text}");
         result.map(|()| whole.done())
     }
@@ -120,7 +124,10 @@ mod tests {
     fn nothing_is_without_end() {
         let long = format!("data: \"{}\"\n\n", "长".repeat(LINE));
         assert_eq!(read(&long), Err("a line without end"));
-        assert_eq!(read(&"data: 1\n".repeat(LINE / 2)), Err("a line without end"));
+        assert_eq!(
+            read(&"data: 1\n".repeat(LINE / 2)),
+            Err("a line without end")
+        );
         let mut lines = Lines::new(100);
         let result = (0..50).try_for_each(|_| lines.push(b": ping\n\n"));
         assert_eq!(result, Err("an answer without end"));

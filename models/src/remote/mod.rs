@@ -152,7 +152,10 @@ impl Remote {
             http,
             key: access.key,
             variable: access.endpoint.key,
-            breaker: Arc::new(Breaker::new(access.patience.failures, access.patience.pause)),
+            breaker: Arc::new(Breaker::new(
+                access.patience.failures,
+                access.patience.pause,
+            )),
             patience: access.patience,
             jitter: Mutex::new(ChaCha8Rng::seed_from_u64(access.seed)),
         };
@@ -199,12 +202,12 @@ fn http(url: &str, connect: Duration) -> Result<reqwest::Client, String> {
     if host == "localhost" || host.starts_with("127.") || host == "[::1]" {
         client = client.no_proxy();
     }
-    client.build().map_err(|error| error.without_url().to_string())
+    client
+        .build()
+        .map_err(|error| error.without_url().to_string())
 }
 
-type Chunks = Pin<
-    Box<dyn Stream<Item = Result<Value, async_openai::error::OpenAIError>> + Send>,
->;
+type Chunks = Pin<Box<dyn Stream<Item = Result<Value, async_openai::error::OpenAIError>> + Send>>;
 
 async fn ask(
     served: Arc<Served>,
@@ -305,7 +308,10 @@ fn without_echo(mut error: Error, request: &ChatRequest) -> Error {
             let mut runs = characters.windows(RUN);
             runs.any(|run| reason.contains(&run.iter().collect::<String>()))
         };
-        let private = request.messages.iter().filter(|message| message.role != Role::System);
+        let private = request
+            .messages
+            .iter()
+            .filter(|message| message.role != Role::System);
         if private.clone().any(|message| said(&message.content)) {
             *reason = "the server's message repeats the request and is left out".into();
         }

@@ -153,7 +153,10 @@ fn remote(url: &str) -> Remote {
 
 fn question() -> ChatRequest {
     ChatRequest {
-        messages: vec![Message::system("s"), Message::user("张三住在和澜市中山路九号")],
+        messages: vec![
+            Message::system("s"),
+            Message::user("张三住在和澜市中山路九号"),
+        ],
         max_tokens: 64,
         ..ChatRequest::default()
     }
@@ -183,7 +186,10 @@ async fn read(
                 last = Some(delta);
             }
             Err(error) => {
-                assert!(stream.next().await.is_none(), "nothing comes after an error");
+                assert!(
+                    stream.next().await.is_none(),
+                    "nothing comes after an error"
+                );
                 return (text, Err(error));
             }
         }
@@ -225,7 +231,10 @@ async fn an_answer_comes_in_pieces_and_ends_with_its_cost() {
     assert_eq!(last.usage, Some(usage));
     let (headers, body) = endpoint.request();
     assert_eq!(headers["authorization"], "Bearer sk-secret");
-    assert_eq!((&body["model"], &body["stream"]), (&json!("m"), &json!(true)));
+    assert_eq!(
+        (&body["model"], &body["stream"]),
+        (&json!("m"), &json!(true))
+    );
 }
 
 #[tokio::test]
@@ -235,20 +244,30 @@ async fn without_a_key_none_is_sent() {
         key: None,
         ..access(&endpoint.url)
     };
-    read(&Remote::open(open).unwrap(), question()).await.1.unwrap();
+    read(&Remote::open(open).unwrap(), question())
+        .await
+        .1
+        .unwrap();
     assert!(!endpoint.request().0.contains_key("authorization"));
 }
 
 #[tokio::test]
 async fn fragments_of_calls_are_joined() {
     let fragment = |value: Value| piece(json!({"tool_calls": [value]}));
-    let body = fragment(json!({"index": 0, "id": "a", "function": {"name": "weather", "arguments": ""}}))
-        + &fragment(json!({"index": 0, "function": {"arguments": "{\"city\": \"和"}}))
-        + &fragment(json!({"index": 1, "id": "a", "function": {"name": "weather", "arguments": "{\"city\": \"b\"}"}}))
+    let body = fragment(
+        json!({"index": 0, "id": "a", "function": {"name": "weather", "arguments": ""}}),
+    ) + &fragment(json!({"index": 0, "function": {"arguments": "{\"city\": \"和"}}))
+        + &fragment(
+            json!({"index": 1, "id": "a", "function": {"name": "weather", "arguments": "{\"city\": \"b\"}"}}),
+        )
         + &fragment(json!({"index": 0, "function": {"arguments": "澜\"}"}}))
         + &end("stop");
     let endpoint = Server::start(move |_| events(body.clone())).await;
-    let last = read(&remote(&endpoint.url), with_tool()).await.1.unwrap().unwrap();
+    let last = read(&remote(&endpoint.url), with_tool())
+        .await
+        .1
+        .unwrap()
+        .unwrap();
     assert_eq!(last.stop, Some(Stop::ToolCalls));
     let calls: Vec<_> = last
         .tool_calls
@@ -269,15 +288,40 @@ async fn fragments_of_calls_are_joined() {
 async fn every_fault_has_its_kind() {
     let long = "长".repeat(90_000);
     let call = |arguments: &str| {
-        piece(json!({"tool_calls": [{"index": 0, "id": "a", "function": {"name": "weather", "arguments": arguments}}]}))
-            + &end("tool_calls")
+        piece(
+            json!({"tool_calls": [{"index": 0, "id": "a", "function": {"name": "weather", "arguments": arguments}}]}),
+        ) + &end("tool_calls")
     };
-    let cases: Vec<(&str, Box<dyn Fn() -> Response + Send + Sync>, &str, usize, &str)> = vec![
-        ("500", Box::new(|| status(500, None, "oops")), "unavailable", 1, "500"),
-        ("503", Box::new(|| status(503, None, "{}")), "unavailable", 3, "503"),
+    let cases: Vec<(
+        &str,
+        Box<dyn Fn() -> Response + Send + Sync>,
+        &str,
+        usize,
+        &str,
+    )> = vec![
+        (
+            "500",
+            Box::new(|| status(500, None, "oops")),
+            "unavailable",
+            1,
+            "500",
+        ),
+        (
+            "503",
+            Box::new(|| status(503, None, "{}")),
+            "unavailable",
+            3,
+            "503",
+        ),
         (
             "429",
-            Box::new(|| status(429, Some(("retry-after", "0")), r#"{"error":{"message":"slow down"}}"#)),
+            Box::new(|| {
+                status(
+                    429,
+                    Some(("retry-after", "0")),
+                    r#"{"error":{"message":"slow down"}}"#,
+                )
+            }),
             "unavailable",
             3,
             "slow down",
@@ -298,13 +342,31 @@ async fn every_fault_has_its_kind() {
         ),
         (
             "400 with the request in it",
-            Box::new(|| status(400, None, r#"{"error":{"message":"bad input: 张三住在和澜市中山路九号"}}"#)),
+            Box::new(|| {
+                status(
+                    400,
+                    None,
+                    r#"{"error":{"message":"bad input: 张三住在和澜市中山路九号"}}"#,
+                )
+            }),
             "request",
             1,
             "left out",
         ),
-        ("401", Box::new(|| status(401, None, r#"{"error":"sk-secret is wrong"}"#)), "unavailable", 1, "FAR_KEY"),
-        ("404", Box::new(|| status(404, None, "")), "unavailable", 1, "/v1"),
+        (
+            "401",
+            Box::new(|| status(401, None, r#"{"error":"sk-secret is wrong"}"#)),
+            "unavailable",
+            1,
+            "FAR_KEY",
+        ),
+        (
+            "404",
+            Box::new(|| status(404, None, "")),
+            "unavailable",
+            1,
+            "/v1",
+        ),
         (
             "redirect",
             Box::new(|| status(307, Some(("location", "http://127.0.0.1:9/v1")), "")),
@@ -312,29 +374,127 @@ async fn every_fault_has_its_kind() {
             1,
             "remote.url",
         ),
-        ("a page", Box::new(|| status(200, Some(("content-type", "text/html")), "<html>")), "garbage", 1, "event stream"),
-        ("nothing", Box::new(|| events("")), "unavailable", 3, "empty"),
-        ("no JSON", Box::new(|| events("data: hello\n\n")), "garbage", 1, "no JSON"),
-        ("other JSON", Box::new(|| events("data: {\"choices\": 5}\n\n")), "garbage", 1, "chunk"),
-        ("cut off", Box::new(|| events(text("半"))), "unavailable", 1, "closed"),
-        ("dropped", Box::new(|| breaking(text("半"))), "unavailable", 1, "broke"),
-        ("without end", Box::new(|| endless(text("长"), text("长"))), "garbage", 1, "without end"),
-        ("pings without end", Box::new(|| endless(text("长"), ": ping\n\n".repeat(999))), "garbage", 1, "without end"),
-        ("a huge line", Box::new(move || events(text(&long))), "garbage", 1, "line"),
-        ("empty answer", Box::new(|| whole("")), "garbage", 1, "empty"),
-        ("only thoughts", Box::new(|| events(text("<think>想") + &end("length"))), "garbage", 1, "max_tokens"),
-        ("leaked thoughts", Box::new(|| whole("想</think>好")), "garbage", 1, "reasoning-parser"),
-        ("filtered", Box::new(|| events(text("好") + &end("content_filter"))), "unavailable", 1, "filter"),
+        (
+            "a page",
+            Box::new(|| status(200, Some(("content-type", "text/html")), "<html>")),
+            "garbage",
+            1,
+            "event stream",
+        ),
+        (
+            "nothing",
+            Box::new(|| events("")),
+            "unavailable",
+            3,
+            "empty",
+        ),
+        (
+            "no JSON",
+            Box::new(|| events("data: hello\n\n")),
+            "garbage",
+            1,
+            "no JSON",
+        ),
+        (
+            "other JSON",
+            Box::new(|| events("data: {\"choices\": 5}\n\n")),
+            "garbage",
+            1,
+            "chunk",
+        ),
+        (
+            "cut off",
+            Box::new(|| events(text("半"))),
+            "unavailable",
+            1,
+            "closed",
+        ),
+        (
+            "dropped",
+            Box::new(|| breaking(text("半"))),
+            "unavailable",
+            1,
+            "broke",
+        ),
+        (
+            "without end",
+            Box::new(|| endless(text("长"), text("长"))),
+            "garbage",
+            1,
+            "without end",
+        ),
+        (
+            "pings without end",
+            Box::new(|| endless(text("长"), ": ping\n\n".repeat(999))),
+            "garbage",
+            1,
+            "without end",
+        ),
+        (
+            "a huge line",
+            Box::new(move || events(text(&long))),
+            "garbage",
+            1,
+            "line",
+        ),
+        (
+            "empty answer",
+            Box::new(|| whole("")),
+            "garbage",
+            1,
+            "empty",
+        ),
+        (
+            "only thoughts",
+            Box::new(|| events(text("<think>想") + &end("length"))),
+            "garbage",
+            1,
+            "max_tokens",
+        ),
+        (
+            "leaked thoughts",
+            Box::new(|| whole("想</think>好")),
+            "garbage",
+            1,
+            "reasoning-parser",
+        ),
+        (
+            "filtered",
+            Box::new(|| events(text("好") + &end("content_filter"))),
+            "unavailable",
+            1,
+            "filter",
+        ),
         (
             "error in the stream",
-            Box::new(|| events(text("好") + &event(json!({"error": {"message": "out of memory"}})))),
+            Box::new(|| {
+                events(text("好") + &event(json!({"error": {"message": "out of memory"}})))
+            }),
             "unavailable",
             1,
             "out of memory",
         ),
-        ("arguments that do not fit", Box::new(move || events(call(r#"{"city": 1}"#))), "garbage", 1, "weather"),
-        ("arguments that are cut", Box::new(move || events(call(r#"{"city""#))), "garbage", 1, "no JSON"),
-        ("arguments that are a list", Box::new(move || events(call("[]"))), "garbage", 1, "no JSON object"),
+        (
+            "arguments that do not fit",
+            Box::new(move || events(call(r#"{"city": 1}"#))),
+            "garbage",
+            1,
+            "weather",
+        ),
+        (
+            "arguments that are cut",
+            Box::new(move || events(call(r#"{"city""#))),
+            "garbage",
+            1,
+            "no JSON",
+        ),
+        (
+            "arguments that are a list",
+            Box::new(move || events(call("[]"))),
+            "garbage",
+            1,
+            "no JSON object",
+        ),
     ];
     for (name, answer, expected, attempts, word) in cases {
         let endpoint = Server::start(move |_| answer()).await;
@@ -344,7 +504,10 @@ async fn every_fault_has_its_kind() {
         assert_eq!(kind(&error), expected, "{name}: {message}");
         assert_eq!(endpoint.count(), attempts, "{name}: {message}");
         assert!(message.contains(word), "{name}: {message}");
-        assert!(!message.contains("sk-secret") && !message.contains("张三"), "{name}: {message}");
+        assert!(
+            !message.contains("sk-secret") && !message.contains("张三"),
+            "{name}: {message}"
+        );
     }
 }
 

@@ -31,7 +31,11 @@ impl Thoughts {
     pub(super) fn new(thinking: bool) -> Self {
         Self {
             held: String::new(),
-            place: if thinking { Place::Maybe } else { Place::Outside },
+            place: if thinking {
+                Place::Maybe
+            } else {
+                Place::Outside
+            },
             trim: true,
         }
     }
@@ -101,8 +105,13 @@ fn tag_begun(text: &str) -> usize {
     (1..CLOSE.len())
         .rev()
         .find(|&length| {
-            let begun = text.len().checked_sub(length).map(|start| text.as_bytes().split_at(start).1);
-            begun.is_some_and(|end| OPEN.as_bytes().starts_with(end) || CLOSE.as_bytes().starts_with(end))
+            let begun = text
+                .len()
+                .checked_sub(length)
+                .map(|start| text.as_bytes().split_at(start).1);
+            begun.is_some_and(|end| {
+                OPEN.as_bytes().starts_with(end) || CLOSE.as_bytes().starts_with(end)
+            })
         })
         .unwrap_or(0)
 }

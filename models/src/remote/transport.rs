@@ -109,7 +109,13 @@ impl Post {
             return Err((failure, !status.is_server_error()));
         }
         if !is_event_stream(response.headers()) {
-            return Err((Failure::lasting(garbage(model, "the server answers with something else than an event stream\nhint: `remote.url` ends in `/v1`, and the server must be able to stream")), false));
+            return Err((
+                Failure::lasting(garbage(
+                    model,
+                    "the server answers with something else than an event stream\nhint: `remote.url` ends in `/v1`, and the server must be able to stream",
+                )),
+                false,
+            ));
         }
         match response.chunk().await.map_err(broken)? {
             Some(first) => Ok((first.to_vec(), response)),
@@ -118,12 +124,7 @@ impl Post {
     }
 
     /// The same answer, watched.
-    fn guard(
-        self,
-        attempt: Attempt,
-        first: Vec<u8>,
-        rest: Response,
-    ) -> Result<Response, Failure> {
+    fn guard(self, attempt: Attempt, first: Vec<u8>, rest: Response) -> Result<Response, Failure> {
         let model = self.line.model.clone();
         let rest = rest.bytes_stream().map_ok(|bytes| bytes.to_vec());
         let chunks = stream::iter([Ok(first)]).chain(rest);
@@ -256,7 +257,12 @@ impl Policy<HttpRequestFactory, Response, Failure> for Retrying {
             None => self.wait(),
         };
         self.retries += 1;
-        tracing::debug!(model = self.line.model, retry = self.retries, wait = wait.as_secs_f64(), "{failure}");
+        tracing::debug!(
+            model = self.line.model,
+            retry = self.retries,
+            wait = wait.as_secs_f64(),
+            "{failure}"
+        );
         Some(Box::pin(tokio::time::sleep(wait)))
     }
 
@@ -273,7 +279,94 @@ impl Retrying {
             .first_wait
             .saturating_mul(1 << self.retries.min(16))
             .min(patience.longest_wait);
-        let mut jitter = self.line.jitter.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut jitter = self
+            .line
+            .jitter
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         longest.mul_f64(jitter.random_range(0.5..=1.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+    use tokio::time::Instant;
+
+    use super::*;
+
+    fn retrying(seed: u64) -> Retrying {
+        let patience = Patience::default();
+        Retrying {
+            line: Arc::new(Line {
+                model: "far".into(),
+                http: super::super::http("http://127.0.0.1:9", patience.connect).unwrap(),
+                key: None,
+                variable: None,
+                breaker: Arc::new(Breaker::new(patience.failures, patience.pause)),
+                patience,
+                jitter: Mutex::new(ChaCha8Rng::seed_from_u64(seed)),
+            }),
+            retries: 0,
+        }
+    }
+
+    /// Seconds that `policy` waits after `failure`, or none when it gives up.
+    async fn waited(policy: &mut Retrying, failure: &Failure) -> Option<f64> {
+        let mut request = HttpRequestFactory::new(|| std::future::pending());
+        let pause = policy.retry(&mut request, &mut Err(failure.clone()))?;
+        let began = Instant::now();
+        pause.await;
+        Some(began.elapsed().as_secs_f64())
+    }
+
+    fn failure(after: Option<u64>) -> Failure {
+        Failure {
+            after: after.map(Duration::from_secs),
+            ..Failure::broken("far", "gone".into())
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waits_grow_differ_by_seed_and_end() {
+        let mut first = Vec::new();
+        for seed in 0..20 {
+            let mut policy = retrying(seed);
+            let waits = [
+                waited(&mut policy, &failure(None)).await.unwrap(),
+                waited(&mut policy, &failure(None)).await.unwrap(),
+            ];
+            assert_eq!(waited(&mut policy, &failure(None)).await, None);
+            assert!((0.125..=0.252).contains(&waits[0]), "{waits:?}");
+            assert!((0.25..=0.502).contains(&waits[1]), "{waits:?}");
+            first.push((waits[0] * 1_000.0) as u64);
+        }
+        first.dedup();
+        assert!(first.len() > 10, "{first:?}");
+        let again = waited(&mut retrying(0), &failure(None)).await.unwrap();
+        assert_eq!((again * 1_000.0) as u64, first[0]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_says_when_is_heard() {
+        let wait = waited(&mut retrying(1), &failure(Some(3))).await.unwrap();
+        assert!((3.0..3.1).contains(&wait), "{wait}");
+        assert_eq!(waited(&mut retrying(1), &failure(Some(3_600))).await, None);
+        let lasting = Failure::lasting(garbage("far", "no"));
+        assert_eq!(waited(&mut retrying(1), &lasting).await, None);
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let of = |value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(RETRY_AFTER, value.parse().unwrap());
+            retry_after(&headers)
+        };
+        assert_eq!(of("7"), Some(Duration::from_secs(7)));
+        assert_eq!(of("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::ZERO));
+        assert!(of("Wed, 06 Nov 2999 08:49:37 GMT").is_some_and(|wait| wait.as_secs() > 1 << 30));
+        assert_eq!(of("soon"), None);
+        assert_eq!(retry_after(&HeaderMap::new()), None);
     }
 }

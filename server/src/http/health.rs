@@ -47,10 +47,11 @@ pub(super) async fn healthz() -> Json<Health> {
 #[utoipa::path(get, path = "/readyz", responses((status = 200, body = Readiness), (status = 503, body = ErrorBody)))]
 pub(super) async fn readyz(State(shared): State<Arc<Shared>>) -> Result<Json<Readiness>, ApiError> {
     shared.app.store.ping().await?;
+    let app = shared.app.clone();
     let open = move || -> Result<usize, ApiError> {
         let mut names = BTreeSet::new();
         for role in [Role::Citizen, Role::Officer, Role::Developer] {
-            for index in shared.app.world(role).retriever.corpora() {
+            for index in app.world(role).retriever.corpora() {
                 index.snapshot()?;
                 names.insert(index.corpus().to_owned());
             }
@@ -65,7 +66,11 @@ pub(super) async fn readyz(State(shared): State<Arc<Shared>>) -> Result<Json<Rea
         status: "ready".into(),
         corpora,
         models: roles.ready.clone(),
-        problems: roles.problems.iter().map(|problem| problem.file.clone()).collect(),
+        problems: roles
+            .problems
+            .iter()
+            .map(|problem| problem.file.clone())
+            .collect(),
     }))
 }
 
