@@ -1,5 +1,7 @@
 //! The whole contract between an agent and a model.
 
+use std::sync::Arc;
+
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use serde::{Deserialize, Serialize};
@@ -219,7 +221,7 @@ pub struct ToolCall {
 /// A piece of an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Delta {
-    /// Text to append; whole characters.
+    /// Text to append; whole characters. A piece with nothing in it says that the model is at work: it thinks.
     pub text: String,
     /// Calls, each whole.
     pub tool_calls: Vec<ToolCall>,
@@ -227,6 +229,8 @@ pub struct Delta {
     pub stop: Option<Stop>,
     /// On the last piece.
     pub usage: Option<Usage>,
+    /// On the last piece: the model that worded the answer, where one of several could have.
+    pub model: Option<Arc<str>>,
 }
 
 /// Why an answer ended.

@@ -29,5 +29,7 @@ pub use chat::{
     ToolSpec, Usage, collect,
 };
 pub use error::{Error, Wait};
+pub use layer::{Deadline, Fallback, Limited, Traced, Waits};
 pub use local::{Local, LocalOptions};
+pub use remote::{Access, Key, Patience, Remote};
 pub use scripted::{Reply, Scripted};

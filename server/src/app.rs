@@ -1,6 +1,6 @@
 //! The opened program: settings, catalogue, corpora and store together, from which every turn takes its world.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use agents::{Role, Seeds, World};
@@ -12,6 +12,7 @@ use crate::catalog::Catalog;
 use crate::clock;
 use crate::error::Error;
 use crate::holdings::Corpora;
+use crate::roles::Roles;
 use crate::settings::Settings;
 use crate::store::Store;
 
@@ -33,6 +34,8 @@ pub struct App {
     pub data: PathBuf,
     /// Words answers; without one they are quoted.
     pub model: Option<Arc<dyn ChatModel>>,
+    /// Models by role, and those that cannot be used.
+    pub roles: Roles,
 }
 
 impl App {
@@ -46,6 +49,10 @@ impl App {
         for problem in &catalog.problems {
             tracing::warn!("{problem}");
         }
+        let roles = open_roles(&settings, &catalog, &data).await;
+        for problem in &roles.problems {
+            tracing::warn!("{problem}");
+        }
         let store = Store::open(&data).await?;
         let corpora = Corpora::open(&data);
         let (seeds, lexicon) = (catalog.seeds.clone(), catalog.lexicon.clone());
@@ -57,7 +64,8 @@ impl App {
             corpora,
             store,
             data,
-            model: None,
+            model: roles.large.clone().or_else(|| roles.small.clone()),
+            roles,
         }))
     }
 
@@ -77,5 +85,16 @@ impl App {
     /// Today, or the day that the settings fix.
     pub fn today(&self) -> Date {
         self.settings.clock.today.unwrap_or_else(clock::today)
+    }
+}
+
+/// Weights take seconds to read, so this is no work for a thread that serves.
+async fn open_roles(settings: &Settings, catalog: &Catalog, data: &Path) -> Roles {
+    let (settings, models) = (settings.models.clone(), catalog.models.clone());
+    let data = data.to_owned();
+    let open = move || Roles::open(&settings, &models, &data);
+    match tokio::task::spawn_blocking(open).await {
+        Ok(roles) => roles,
+        Err(error) => Roles::without(format!("the models could not be opened: {error}")),
     }
 }

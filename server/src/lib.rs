@@ -18,6 +18,7 @@ mod error;
 pub mod holdings;
 pub mod http;
 pub mod prepare;
+pub mod roles;
 pub mod schema;
 pub mod settings;
 pub mod store;

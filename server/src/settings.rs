@@ -4,6 +4,7 @@
 //! [`Settings`] is what it all means.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
@@ -26,6 +27,13 @@ pub const ENVIRONMENT: &[(&str, &str, &str)] = &[
     ("CHENGZHI_PRODUCER", "city", "producer"),
     ("CHENGZHI_DATA", "data", "directory"),
     ("CHENGZHI_DEMO", "data", "demo"),
+    ("CHENGZHI_MODEL_SMALL", "models", "small"),
+    ("CHENGZHI_MODEL_LARGE", "models", "large"),
+    ("CHENGZHI_MODEL_FIRST_TOKEN_S", "models", "first_token_s"),
+    ("CHENGZHI_MODEL_IDLE_S", "models", "idle_s"),
+    ("CHENGZHI_MODEL_TOTAL_S", "models", "total_s"),
+    ("CHENGZHI_MODEL_PARALLEL", "models", "parallel"),
+    ("CHENGZHI_MODEL_QUEUE", "models", "queue"),
     ("CHENGZHI_TODAY", "clock", "today"),
     ("CHENGZHI_LOG", "log", "level"),
     ("CHENGZHI_LOG_JSON", "log", "json"),
@@ -91,6 +99,27 @@ section! {
 }
 
 section! {
+    /// `[models]`
+    Models, ModelsLayer {
+        /// Models for small tasks, such as finding other words for a question: the first that answers is taken. Empty:
+        /// such tasks are left out.
+        small: Vec<String>,
+        /// Models that word answers: the first that answers is taken. Empty: answers are quoted.
+        large: Vec<String>,
+        /// Seconds until a model says its first word, waiting for a place included.
+        first_token_s: NonZeroU32,
+        /// Seconds between two words.
+        idle_s: NonZeroU32,
+        /// Seconds for the whole answer, of all models of a list together.
+        total_s: NonZeroU32,
+        /// Answers that a model works on at the same time.
+        parallel: NonZeroU32,
+        /// Requests that wait for a model; more are turned away, and the answer is quoted.
+        queue: u32,
+    }
+}
+
+section! {
     /// `[clock]`
     Clock, ClockLayer {
         /// A fixed date instead of today, for tests and demonstrations.
@@ -118,6 +147,8 @@ pub struct Settings {
     pub city: City,
     /// Where things are kept.
     pub data: Data,
+    /// Which models do what, and for how long.
+    pub models: Models,
     /// What day it is.
     pub clock: Clock,
     /// What is written to standard error.
@@ -134,6 +165,8 @@ pub struct Layer {
     pub city: CityLayer,
     /// `[data]`
     pub data: DataLayer,
+    /// `[models]`
+    pub models: ModelsLayer,
     /// `[clock]`
     pub clock: ClockLayer,
     /// `[log]`
@@ -184,6 +217,7 @@ impl Settings {
         self.server.take(layer.server);
         self.city.take(layer.city);
         self.data.take(layer.data);
+        self.models.take(layer.models);
         self.clock.take(layer.clock);
         self.log.take(layer.log);
     }
@@ -205,12 +239,20 @@ fn parse<T: for<'de> Deserialize<'de>>(file: &str, text: &str) -> Result<T, Erro
     })
 }
 
+/// Keys that hold several names; a variable has commas between them.
+const LISTS: &[(&str, &str)] = &[("models", "small"), ("models", "large")];
+
 /// One variable as a layer. A value that reads as a whole number or a truth value is one, all else is text.
 fn variable_layer(variable: &str, section: &str, key: &str, value: &str) -> Result<Layer, Error> {
     let number = value.parse().map(toml::Value::Integer).ok();
     let truth = value.parse().map(toml::Value::Boolean).ok();
-    let text = || toml::Value::String(value.to_owned());
-    let value = number.or(truth).unwrap_or_else(text);
+    let text = |value: &str| toml::Value::String(value.to_owned());
+    let value = if LISTS.contains(&(section, key)) {
+        let names = value.split(',').map(str::trim);
+        toml::Value::Array(names.filter(|name| !name.is_empty()).map(text).collect())
+    } else {
+        number.or(truth).unwrap_or_else(|| text(value))
+    };
     let inner = toml::Table::from_iter([(key.to_owned(), value)]);
     let table = toml::Table::from_iter([(section.to_owned(), toml::Value::Table(inner))]);
     let wrong = |error: toml::de::Error| Error::Settings {
@@ -271,6 +313,22 @@ mod tests {
     }
 
     #[test]
+    fn a_role_is_a_list_with_commas() {
+        let settings = load(
+            "[models]\nsmall = [\"a\"]\n",
+            &[
+                ("CHENGZHI_MODEL_LARGE", "qwen3-4b, 7,"),
+                ("CHENGZHI_MODEL_QUEUE", "0"),
+            ],
+        )
+        .unwrap();
+        assert_eq!(settings.models.small, ["a"]);
+        assert_eq!(settings.models.large, ["qwen3-4b", "7"]);
+        assert_eq!(settings.models.queue, 0);
+        assert!(load("[models]\nidle_s = 0\n", &[]).is_err());
+    }
+
+    #[test]
     fn a_wrong_key_is_named_with_its_line() {
         let message = load("[server]\n\nadress = \"127.0.0.1:9\"\n", &[])
             .unwrap_err()
@@ -303,7 +361,7 @@ mod tests {
         let text = Origin::Embedded.text(DEFAULT).unwrap();
         let schema = schemars::schema_for!(Settings).to_value();
         let mut keys = 0;
-        for section in ["server", "city", "data", "clock", "log"] {
+        for section in ["server", "city", "data", "models", "clock", "log"] {
             let name = format!("{}{}", section[..1].to_uppercase(), &section[1..]);
             let properties = schema["$defs"][&name]["properties"].as_object().unwrap();
             let body = text

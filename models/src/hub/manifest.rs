@@ -111,6 +111,9 @@ pub enum Support {
     Tools,
     /// Answers that fit a JSON Schema: `response_format` with `json_schema`.
     Schema,
+    /// The same, asked for as `llama-cpp-python` takes it: `response_format` with `json_object` and `schema`.
+    #[serde(rename = "json_object")]
+    JsonObject,
     /// Answers that fit a regular expression: `structured_outputs.regex` of vLLM.
     Regex,
     /// Answers of a grammar in the Lark syntax: `structured_outputs.grammar` of vLLM.

@@ -10,6 +10,7 @@ use super::output::{Ink, Output};
 use crate::catalog::Problem;
 use crate::embedded::Origin;
 use crate::holdings::Corpora;
+use crate::roles::Roles;
 
 /// Load every manifest and data file and name what is wrong.
 ///
@@ -52,6 +53,8 @@ pub(super) fn run(context: &Context, output: Output, _: &Check) -> anyhow::Resul
         file: format!("{}/corpora/{name}", context.data.display()),
         message,
     }));
+    let models = &context.settings.models;
+    problems.extend(Roles::check(models, &catalog.models, &context.data));
     let checked = Checked {
         origin: match &context.origin {
             Origin::Embedded => "the files inside the program".to_owned(),

@@ -25,16 +25,24 @@ Examples:
   chengzhi serve
   chengzhi serve --address 127.0.0.1:9000 --data ./data
   chengzhi token add front-desk --role officer && chengzhi serve --address 0.0.0.0:8787
+  chengzhi model pull qwen3-0.6b && chengzhi serve --model qwen3-0.6b
   chengzhi serve --config config/production.example.toml")]
 pub(super) struct Serve {
     /// IP address and port to listen on; port 0 takes a free one
     #[arg(long, value_name = "IP:PORT")]
     address: Option<SocketAddr>,
+    /// Model for all tasks, in place of those in `[models]`; `chengzhi model list` shows the names
+    #[arg(long, value_name = "NAME")]
+    model: Option<String>,
 }
 
 pub(super) async fn run(mut context: Context, command: &Serve) -> anyhow::Result<ExitCode> {
     if let Some(address) = command.address {
         context.settings.server.address = address;
+    }
+    if let Some(model) = &command.model {
+        context.settings.models.small = vec![model.clone()];
+        context.settings.models.large = vec![model.clone()];
     }
     let address = context.settings.server.address;
     std::fs::create_dir_all(&context.data).map_err(Error::io(&context.data))?;
@@ -47,6 +55,10 @@ pub(super) async fn run(mut context: Context, command: &Serve) -> anyhow::Result
         context.demo(&catalog)?;
     }
     let app = App::open(context.settings, catalog).await?;
+    // Whoever names a model means it; a settings file may name one that is not there yet.
+    if let (Some(_), Some(problem)) = (&command.model, app.roles.problems.first()) {
+        anyhow::bail!("{}", problem.message);
+    }
     refuse_open_door(&app, here).await?;
     lock.tell(here);
     let mut asked = Signals::listen().context("signals cannot be listened to")?;

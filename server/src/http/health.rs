@@ -29,6 +29,10 @@ pub(super) struct Readiness {
     status: String,
     /// Corpora that are open.
     corpora: usize,
+    /// Models that were asked for and are ready.
+    models: Vec<String>,
+    /// Models that were asked for and cannot be used; the log and `chengzhi check` say why. Answers do without them.
+    problems: Vec<String>,
 }
 
 /// Says that the process runs.
@@ -43,10 +47,11 @@ pub(super) async fn healthz() -> Json<Health> {
 #[utoipa::path(get, path = "/readyz", responses((status = 200, body = Readiness), (status = 503, body = ErrorBody)))]
 pub(super) async fn readyz(State(shared): State<Arc<Shared>>) -> Result<Json<Readiness>, ApiError> {
     shared.app.store.ping().await?;
+    let app = shared.app.clone();
     let open = move || -> Result<usize, ApiError> {
         let mut names = BTreeSet::new();
         for role in [Role::Citizen, Role::Officer, Role::Developer] {
-            for index in shared.app.world(role).retriever.corpora() {
+            for index in app.world(role).retriever.corpora() {
                 index.snapshot()?;
                 names.insert(index.corpus().to_owned());
             }
@@ -56,9 +61,16 @@ pub(super) async fn readyz(State(shared): State<Arc<Shared>>) -> Result<Json<Rea
     let corpora = tokio::task::spawn_blocking(open)
         .await
         .map_err(|_| ApiError::internal())??;
+    let roles = &shared.app.roles;
     Ok(Json(Readiness {
         status: "ready".into(),
         corpora,
+        models: roles.ready.clone(),
+        problems: roles
+            .problems
+            .iter()
+            .map(|problem| problem.file.clone())
+            .collect(),
     }))
 }
 

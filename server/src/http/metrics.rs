@@ -18,7 +18,7 @@ use crate::turn::TurnError;
 pub(super) struct Metrics(Arc<Inner>);
 
 struct Inner {
-    recorder: PrometheusRecorder,
+    recorder: Arc<PrometheusRecorder>,
     observations: AtomicU64,
 }
 
@@ -42,6 +42,7 @@ impl Metrics {
             .set_buckets(BUCKETS)
             .expect("there are buckets")
             .build_recorder();
+        let recorder = Arc::new(recorder);
         with_local_recorder(&recorder, || {
             metrics::describe_counter!(TURNS, "Turns by agent and how they ended.");
             metrics::describe_histogram!(
@@ -50,6 +51,7 @@ impl Metrics {
             );
             metrics::describe_gauge!(IN_FLIGHT, "Turns that are running.");
             metrics::describe_counter!(SHED, "Requests that were turned away, by reason.");
+            models::Traced::describe();
             gauge!(IN_FLIGHT).set(0.0);
             for reason in ["concurrency", "rate"] {
                 counter!(SHED, "reason" => reason).absolute(0);
@@ -59,6 +61,12 @@ impl Metrics {
             recorder,
             observations: AtomicU64::new(0),
         }))
+    }
+
+    /// Takes in what models count, too. They count for the process, since they know no server; the first one gets it.
+    pub(super) fn take_models(&self) {
+        // Another server of this process was first.
+        let _ = metrics::set_global_recorder(self.0.recorder.clone());
     }
 
     /// In Prometheus' text format.

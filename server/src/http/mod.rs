@@ -65,6 +65,10 @@ pub fn router(app: Arc<App>) -> Router {
 
 /// As [`router`], with the work of agents given.
 pub fn router_with(app: Arc<App>, work: Work) -> Router {
+    router_counting(app, work, Metrics::new())
+}
+
+fn router_counting(app: Arc<App>, work: Work, metrics: Metrics) -> Router {
     let settings = &app.settings.server;
     let (body_limit, permits) = (
         settings.body_limit,
@@ -76,7 +80,7 @@ pub fn router_with(app: Arc<App>, work: Work) -> Router {
     let shared = Arc::new(Shared {
         app,
         work,
-        metrics: Metrics::new(),
+        metrics,
         rate,
         permits,
     });
@@ -129,7 +133,10 @@ pub async fn serve(
     app: Arc<App>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    serve_with(listener, app.clone(), router(app), shutdown).await
+    let metrics = Metrics::new();
+    metrics.take_models();
+    let router = router_counting(app.clone(), Arc::new(agents::Agent::run), metrics);
+    serve_with(listener, app, router, shutdown).await
 }
 
 /// As [`serve`], with the routes given.
