@@ -3,10 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use agents::{Role, Seeds, World};
+use agents::{Models, Role, Seeds, World};
 use corpora::{Lexicon, Retriever};
 use jiff::civil::Date;
-use models::ChatModel;
 
 use crate::catalog::Catalog;
 use crate::clock;
@@ -31,8 +30,8 @@ pub struct App {
     pub store: Store,
     /// The data directory.
     pub data: PathBuf,
-    /// Words answers; without one they are quoted.
-    pub model: Option<Arc<dyn ChatModel>>,
+    /// Find other words and word answers; without them answers are quoted.
+    pub models: Models,
 }
 
 impl App {
@@ -57,7 +56,7 @@ impl App {
             corpora,
             store,
             data,
-            model: None,
+            models: Models::default(),
         }))
     }
 
@@ -67,7 +66,7 @@ impl App {
         World {
             retriever: Retriever::new(self.corpora.readable_by(role), self.lexicon.clone()),
             seeds: self.seeds.clone(),
-            model: self.model.clone(),
+            models: self.models.clone(),
             titles: self.corpora.titles(),
             place: place.cloned(),
             producer: self.settings.city.producer.clone(),

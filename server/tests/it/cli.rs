@@ -156,6 +156,7 @@ fn an_empty_directory_is_enough() {
         "choices",
         "message",
         "mode",
+        "degraded",
         "agent",
         "label",
         "aigc",
