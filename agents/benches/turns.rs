@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use agents::{Agent, Event, Request, Role, Seeds, World};
+use agents::{Agent, Event, Models, Request, Role, Seeds, World};
 use corpora::{Index, Lexicon, Retriever};
 use futures::StreamExt;
 use jiff::civil::date;
@@ -34,7 +34,8 @@ fn main() {
     let read = |path: &str| std::fs::read_to_string(root.join(path)).unwrap();
     let manifest = read("agents/policy-qa/agent.toml");
     let prompt = read("agents/policy-qa/prompt.md");
-    let agent = Arc::new(Agent::parse("policy-qa", &manifest, &prompt).unwrap());
+    let rewrite = read("agents/policy-qa/rewrite.md");
+    let agent = Arc::new(Agent::parse("policy-qa", &manifest, &prompt, Some(&rewrite)).unwrap());
     let text = |line: &str| {
         serde_json::from_str::<Value>(line).unwrap()["text"]
             .as_str()
@@ -81,7 +82,7 @@ fn world(root: &Path, place: &Path) -> World {
     World {
         retriever: Retriever::new(vec![index], Arc::new(lexicon)),
         seeds: Arc::new(seeds.unwrap()),
-        model: None,
+        models: Models::default(),
         titles: Arc::default(),
         place: Some("和澜市".into()),
         producer: "和澜市政务服务和数据管理局".into(),

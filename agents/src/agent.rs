@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::answer::Event;
 use crate::error::Error;
+use crate::model::{Cause, Failure, Models, Task, Tasks, generate};
 use crate::request::Request;
 use crate::seeds::Seeds;
 use crate::turn::{Outcome, Scope, Setting, Step, Turn};
@@ -38,6 +39,9 @@ pub struct Manifest {
     /// Passages to look at in each turn.
     #[serde(default = "passages")]
     pub passages: usize,
+    /// What models do for it; nothing, where none is configured.
+    #[serde(default)]
+    pub models: Tasks,
     /// Fixed texts, by name; see `agents/README.md`.
     pub texts: Texts,
 }
@@ -66,6 +70,16 @@ pub struct Texts {
     pub lead_report: String,
     /// Above sentences worded by a model.
     pub lead_worded: String,
+    /// The answer is quoted because the model could not be used.
+    pub degraded_unavailable: String,
+    /// Likewise, because too many wait for it.
+    pub degraded_busy: String,
+    /// Likewise, because it took too long.
+    pub degraded_late: String,
+    /// Likewise, because the passages do not fit into its context.
+    pub degraded_long: String,
+    /// Likewise, because what it said could not be used.
+    pub degraded_unfit: String,
     /// The visible label.
     pub label: String,
     /// No basis: `{searched}`, `{as_of}`, `{jurisdiction}`.
@@ -99,6 +113,8 @@ pub struct Agent {
     pub manifest: Manifest,
     /// `prompt.md`.
     pub prompt: String,
+    /// `rewrite.md`; empty where no model rewrites.
+    pub rewrite: String,
 }
 
 /// What turns need from outside.
@@ -108,8 +124,8 @@ pub struct World {
     pub retriever: Retriever,
     /// The city.
     pub seeds: Arc<Seeds>,
-    /// Words answers; without one they are quoted.
-    pub model: Option<Arc<dyn ChatModel>>,
+    /// Find other words and word answers; without them answers are quoted.
+    pub models: Models,
     /// Titles of the corpora, by name, for texts that people read.
     pub titles: Arc<BTreeMap<String, String>>,
     /// Place of callers who name none, for example `和澜市`.
@@ -119,20 +135,31 @@ pub struct World {
 }
 
 impl Agent {
-    /// Parses `agent.toml`; `name` is its folder.
+    /// Parses `agent.toml`; `name` is its folder, `prompt` and `rewrite` are the files beside it.
     ///
     /// # Errors
-    /// [`Error::Data`] with key and line.
-    pub fn parse(name: &str, manifest: &str, prompt: &str) -> Result<Self, Error> {
-        let file = format!("agents/{name}/agent.toml");
-        let manifest: Manifest = toml::from_str(manifest).map_err(|error| Error::Data {
-            file,
-            message: error.to_string(),
-        })?;
+    /// [`Error::Data`] with key and line, or when a task of a model has no prompt.
+    pub fn parse(
+        name: &str,
+        manifest: &str,
+        prompt: &str,
+        rewrite: Option<&str>,
+    ) -> Result<Self, Error> {
+        let wrong = |message: String| Error::Data {
+            file: format!("agents/{name}/agent.toml"),
+            message,
+        };
+        let manifest: Manifest =
+            toml::from_str(manifest).map_err(|error| wrong(error.to_string()))?;
+        if manifest.models.rewrite.is_some() && rewrite.is_none() {
+            let message = "key `models.rewrite`: the prompt `rewrite.md` is missing";
+            return Err(wrong(message.to_owned()));
+        }
         Ok(Self {
             name: name.to_owned(),
             manifest,
             prompt: prompt.to_owned(),
+            rewrite: rewrite.unwrap_or_default().to_owned(),
         })
     }
 
@@ -199,17 +226,23 @@ impl Driver {
             titles,
             place,
             producer,
-            model,
             ..
         } = &self.world;
+        let model = |task| self.model(task).map(|model| model.name());
         Setting {
             agent: &self.agent,
             seeds,
             titles,
             place: place.as_deref(),
             producer,
-            model: model.as_ref().map(|model| model.name()),
+            rewrite: model(Task::Rewrite),
+            wording: model(Task::Wording),
         }
+    }
+
+    fn model(&self, task: Task) -> Option<&Arc<dyn ChatModel>> {
+        let role = self.agent.manifest.models.role(task)?;
+        self.world.models.of(role)
     }
 
     async fn perform(&self, step: Step) -> Result<Outcome, Error> {
@@ -224,12 +257,15 @@ impl Driver {
                     found.await.map_err(|_| Error::Interrupted)??,
                 )))
             }
-            Step::Generate(request) => {
-                let Some(model) = &self.world.model else {
-                    return Ok(Outcome::Worded(Err("no model is configured".into())));
+            Step::Generate(task, request) => {
+                let generated = match self.model(task) {
+                    Some(model) => generate(model.as_ref(), task, request).await,
+                    None => Err(Failure {
+                        cause: Cause::Unavailable,
+                        reason: "no model is configured".to_owned(),
+                    }),
                 };
-                let worded = models::collect(model.chat(request)).await;
-                Ok(Outcome::Worded(worded.map_err(|error| error.to_string())))
+                Ok(Outcome::Generated(generated))
             }
             Step::Done => Err(Error::Interrupted),
         }

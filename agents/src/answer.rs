@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::label::Aigc;
+use crate::model::{Cause, Task};
 
 /// The answer to one question. Absent parts are null or empty lists; the shape is a public contract.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -36,6 +37,8 @@ pub struct Answer {
     pub message: Option<String>,
     /// `off`, or the name of the model that worded the sentences.
     pub mode: String,
+    /// Why the sentences are quoted although a model is configured; a fixed text.
+    pub degraded: Option<String>,
     /// Name of the agent.
     pub agent: String,
     /// The visible label of generated text (GB 45438-2025).
@@ -87,10 +90,12 @@ pub enum Status {
 /// A sentence with the citations that support it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Sentence {
-    /// A quotation with the model off.
+    /// A quotation, unless a model worded it.
     pub text: String,
     /// Ids in [`Answer::citations`].
     pub citations: Vec<String>,
+    /// Name of the model that worded it; none for a quotation.
+    pub worded_by: Option<String>,
 }
 
 /// A passage that supports a sentence.
@@ -170,6 +175,21 @@ pub enum Event {
         /// Passages found.
         passages: usize,
     },
+    /// A model found other words, and what they find was looked up besides.
+    Rewritten {
+        /// The words.
+        queries: Vec<String>,
+    },
+    /// The answer in quoted sentences, checked and whole, while a model is still at work. It stands unless a later one
+    /// of this event, or the last event, brings another.
+    Quoted(Box<Answer>),
+    /// Passages that the model is not given because they do not fit into its context. Each is left out whole.
+    Dropped {
+        /// Ids of passages, the last by rank.
+        passages: Vec<String>,
+        /// Why.
+        reason: String,
+    },
     /// A sentence was taken out by the check, and why.
     Removed {
         /// The sentence.
@@ -177,9 +197,13 @@ pub enum Event {
         /// What was wrong with it.
         reason: String,
     },
-    /// The model could not be used; the agent goes on without it.
+    /// The model could not be used for a task; the agent goes on without it.
     Degraded {
-        /// Why.
+        /// For what.
+        task: Task,
+        /// What kind of thing went wrong.
+        cause: Cause,
+        /// The same in full.
         reason: String,
     },
     /// A passage that the next sentences cite.

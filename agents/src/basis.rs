@@ -136,6 +136,11 @@ impl Basis {
         !self.named && self.features.sum() < SURE
     }
 
+    /// How sure it is that the passages answer; comparable for one question only.
+    pub(crate) fn strength(&self) -> f32 {
+        self.features.sum()
+    }
+
     /// The candidates an answer is made of, best first.
     pub(crate) fn chosen(&self) -> impl Iterator<Item = &Candidate> {
         let best = self.candidates.first().map_or(0.0, |best| best.merit);

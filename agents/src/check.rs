@@ -249,7 +249,7 @@ fn wording_faults(
             faults.extend(
                 clauses
                     .iter()
-                    .filter(|clause| strange(clause, &pairs))
+                    .filter(|clause| strange(&clause.text, &clause.chars, &pairs))
                     .map(|clause| Fault::Unsupported(clause.text.clone())),
             );
             let text = clauses
@@ -259,15 +259,21 @@ fn wording_faults(
                 .join("，");
             faults.extend(rule_faults(&text, own_words, evidence, &told));
         }
+        // Clauses too short to be judged alone are judged together.
+        let clauses = part.clauses.iter().map(|clause| clause.text.as_str());
+        let text = clauses.collect::<Vec<_>>().join("，");
+        if faults.is_empty() && strange(&text, &part.chars, &pairs) {
+            faults.push(Fault::Unsupported(text));
+        }
     }
     faults
 }
 
-/// Whether a clause has too little in common with anything the sentence may rest on.
-fn strange(clause: &Clause, known: &HashSet<[char; 2]>) -> bool {
-    let valued = valued(&clause.text);
+/// Whether words have too little in common with anything the sentence may rest on.
+fn strange(text: &str, chars: &[char], known: &HashSet<[char; 2]>) -> bool {
+    let valued = valued(text);
     let plain = valued.iter().filter(|valued| !**valued).count();
-    let covered = covered(&clause.chars, known)
+    let covered = covered(chars, known)
         .into_iter()
         .zip(&valued)
         .filter(|(covered, valued)| *covered && !**valued)

@@ -12,6 +12,7 @@ use crate::agent::{Agent, Kind};
 use crate::answer::Event;
 use crate::error::Error;
 use crate::kind::answer::AnswerTurn;
+use crate::model::{Failure, Task};
 use crate::request::Request;
 use crate::seeds::Seeds;
 
@@ -27,8 +28,8 @@ pub enum Turn {
 pub enum Step {
     /// Passages for a query.
     Retrieve(Query, Scope),
-    /// Words from the model.
-    Generate(ChatRequest),
+    /// Words from the model for this task.
+    Generate(Task, ChatRequest),
     /// Nothing: the last event was [`Event::Done`].
     Done,
 }
@@ -48,7 +49,7 @@ pub enum Outcome {
     /// Of [`Step::Retrieve`].
     Found(Box<Found>),
     /// Of [`Step::Generate`]: the text, or why there is none.
-    Worded(Result<String, String>),
+    Generated(Result<String, Failure>),
 }
 
 /// What a turn knows of the world: data, no handles.
@@ -64,8 +65,10 @@ pub struct Setting<'a> {
     pub place: Option<&'a str>,
     /// 生成合成服务提供者.
     pub producer: &'a str,
-    /// Name of the model; none when it is off.
-    pub model: Option<&'a str>,
+    /// Name of the model that finds other words for a question; none when it is off.
+    pub rewrite: Option<&'a str>,
+    /// Name of the model that words answers; none when it is off.
+    pub wording: Option<&'a str>,
 }
 
 impl Turn {

@@ -225,6 +225,7 @@ fn measure(name: &str, retriever: &Retriever, cases: &[Case]) {
         let today = date(2026, 11, 21);
         let query = Query {
             text: case.question.clone(),
+            more: Vec::new(),
             as_of: today,
             today,
             places,

@@ -24,6 +24,10 @@ use crate::revision::{Force, Revision, Validity};
 pub struct Query {
     /// The question, with a follow-up already completed.
     pub text: String,
+    /// Other words for it, from a model. They widen what is searched as the lexicon does; a title or a clause in them
+    /// names nothing.
+    #[serde(default)]
+    pub more: Vec<String>,
     /// The day for which rules are asked.
     pub as_of: Date,
     /// Today: a rule 废止 on an unknown day is for the past only.
@@ -123,7 +127,7 @@ impl Retriever {
     ) -> Result<Found, Error> {
         let folded = fold(&query.text);
         let expansions = self.lexicon.expand(&folded);
-        let weighted = weigh(&folded, &expansions);
+        let weighted = weigh(&folded, &expansions, &query.more);
         let mut found = Found {
             expansions,
             ..Found::default()
@@ -293,8 +297,8 @@ fn allowed(
         .collect()
 }
 
-/// Search terms of a question: its own with weight by number, those of the lexicon below them.
-fn weigh(folded: &str, expansions: &[Expansion]) -> Vec<Weighted> {
+/// Search terms of a question: its own with weight by number, those of the lexicon and of `more` below them.
+fn weigh(folded: &str, expansions: &[Expansion], more: &[String]) -> Vec<Weighted> {
     let mut weights: BTreeMap<String, f32> = BTreeMap::new();
     let bare = without_phrases(folded);
     let own = terms(&bare);
@@ -305,9 +309,12 @@ fn weigh(folded: &str, expansions: &[Expansion]) -> Vec<Weighted> {
             *weights.entry(term).or_default() += weight;
         }
     }
-    for expansion in expansions {
-        for (rank, term) in expansion.terms.iter().enumerate() {
-            let weight = EXPANSION * expansion.weight / (1.0 + LATER * rank as f32);
+    let lists = expansions
+        .iter()
+        .map(|expansion| (expansion.terms.as_slice(), expansion.weight));
+    for (list, share) in lists.chain([(more, 1.0)]) {
+        for (rank, term) in list.iter().enumerate() {
+            let weight = EXPANSION * share / (1.0 + LATER * rank as f32);
             // Characters alone would bring in every clause that shares one with a synonym.
             for term in terms(&fold(term)).into_iter().filter(|term| !single(term)) {
                 let known = weights.entry(term).or_default();

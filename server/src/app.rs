@@ -6,7 +6,6 @@ use std::sync::Arc;
 use agents::{Role, Seeds, World};
 use corpora::{Lexicon, Retriever};
 use jiff::civil::Date;
-use models::ChatModel;
 
 use crate::catalog::Catalog;
 use crate::clock;
@@ -32,8 +31,6 @@ pub struct App {
     pub store: Store,
     /// The data directory.
     pub data: PathBuf,
-    /// Words answers; without one they are quoted.
-    pub model: Option<Arc<dyn ChatModel>>,
     /// Models by role, and those that cannot be used.
     pub roles: Roles,
 }
@@ -64,7 +61,6 @@ impl App {
             corpora,
             store,
             data,
-            model: roles.large.clone().or_else(|| roles.small.clone()),
             roles,
         }))
     }
@@ -75,7 +71,7 @@ impl App {
         World {
             retriever: Retriever::new(self.corpora.readable_by(role), self.lexicon.clone()),
             seeds: self.seeds.clone(),
-            model: self.model.clone(),
+            models: self.roles.models.clone(),
             titles: self.corpora.titles(),
             place: place.cloned(),
             producer: self.settings.city.producer.clone(),

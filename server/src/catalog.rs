@@ -152,7 +152,14 @@ impl Loader<'_> {
             ) else {
                 continue;
             };
-            match Agent::parse(name, &manifest, &prompt) {
+            let rewrite = format!("agents/{name}/rewrite.md");
+            let rewrite = self
+                .origin
+                .read(&rewrite)
+                .is_some()
+                .then(|| self.text(&rewrite))
+                .flatten();
+            match Agent::parse(name, &manifest, &prompt, rewrite.as_deref()) {
                 Ok(agent) if self.roles_are_known(&file, &agent.manifest.roles) => {
                     if agent.manifest.roles.is_empty() {
                         self.problem(&file, "key `roles`: an agent needs at least one role that may use it: citizen, officer, developer");

@@ -14,6 +14,7 @@ use crate::error::Error;
 #[folder = "../agents"]
 #[include = "*/agent.toml"]
 #[include = "*/prompt.md"]
+#[include = "*/rewrite.md"]
 #[include = "*/cases.jsonl"]
 struct Agents;
 

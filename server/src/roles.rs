@@ -24,10 +24,8 @@ type Entries = BTreeMap<String, ModelEntry>;
 /// Models by role.
 #[derive(Default)]
 pub struct Roles {
-    /// For small tasks.
-    pub small: Option<Arc<dyn ChatModel>>,
-    /// For wording answers.
-    pub large: Option<Arc<dyn ChatModel>>,
+    /// Those that are open, for agents.
+    pub models: agents::Models,
     /// Names of the models that are open.
     pub ready: Vec<String>,
     /// What was asked for and cannot be used.
@@ -47,8 +45,10 @@ impl Roles {
             }
         }
         Self {
-            small: role(&settings.small, &opened, settings),
-            large: role(&settings.large, &opened, settings),
+            models: agents::Models {
+                small: role(&settings.small, &opened, settings),
+                large: role(&settings.large, &opened, settings),
+            },
             ready: opened.into_keys().collect(),
             problems,
         }
@@ -223,22 +223,22 @@ mod tests {
     #[test]
     fn nothing_is_configured_unless_somebody_does() {
         let (roles, problems) = roles(&[], &[]);
-        assert!(roles.small.is_none() && roles.large.is_none());
+        assert!(roles.models.small.is_none() && roles.models.large.is_none());
         assert!(roles.ready.is_empty() && roles.problems.is_empty() && problems.is_empty());
     }
 
     #[test]
     fn a_role_is_the_first_of_its_list_that_can_be_used() {
         let (roles, _) = roles(&["one"], &["missing", "two", "one"]);
-        assert_eq!(roles.small.unwrap().name(), "one");
-        assert_eq!(roles.large.unwrap().name(), "two");
+        assert_eq!(roles.models.small.unwrap().name(), "one");
+        assert_eq!(roles.models.large.unwrap().name(), "two");
         assert_eq!(roles.ready, ["one", "two"]);
     }
 
     #[test]
     fn what_cannot_be_used_is_named_with_what_to_do() {
         let (roles, problems) = roles(&["missing", "locked"], &["qwen3-0.6b"]);
-        assert!(roles.small.is_none() && roles.large.is_none());
+        assert!(roles.models.small.is_none() && roles.models.large.is_none());
         assert_eq!(roles.problems, problems);
         for (problem, words) in problems.iter().zip([
             ["models/missing", "chengzhi model list"],

@@ -19,6 +19,7 @@
  * @property {number} [index]
  * @property {string} text
  * @property {string[]} citations
+ * @property {string|null} [worded_by] the model that worded it; none for a quotation
  *
  * @typedef {object} NextStep
  * @property {string} name
@@ -39,6 +40,7 @@
  * @property {string[]} choices
  * @property {string|null} [message]
  * @property {string} mode
+ * @property {string|null} [degraded] why a configured model was not used
  * @property {string} agent
  * @property {string} label
  * @property {object} [aigc]

@@ -58,6 +58,9 @@ const WORDS = {
   "progress.search": ["正在查找规定", "正在查找規定"],
   "progress.check": ["找到 {n} 条相关条文，正在核对出处", "找到 {n} 條相關條文，正在核對出處"],
 
+  "progress.word": ["模型正在整理文字", "模型正在整理文字"],
+  "worded": ["模型已经把上面的原文整理成文字。", "模型已經把上面的原文整理成文字。"],
+
   "question.by": ["您问", "您問"],
   "answer.by": ["城智", "城智"],
   "answer.title": ["对“{question}”的回答", "對「{question}」的回答"],
@@ -75,9 +78,11 @@ const WORDS = {
   "interpreted.date.stated": ["{date}（按您指定的日期）", "{date}（按您指定的日期）"],
   "interpreted.place": ["适用地", "適用地"],
   "interpreted.expansions": ["词语扩展", "詞語擴展"],
+  "interpreted.rewritten": ["模型补充的检索词", "模型補充的檢索詞"],
   "interpreted.searched": ["查找范围", "查找範圍"],
   "interpreted.passages": ["{corpora}，相关条文 {n} 条", "{corpora}，相關條文 {n} 條"],
 
+  "sentence.quoted": ["原文", "原文"],
   "chip": ["出处 {n}：《{title}》{path}", "出處 {n}：《{title}》{path}"],
   "sources": ["依据", "依據"],
   "effective": ["{date} 起施行", "{date} 起施行"],
@@ -105,6 +110,7 @@ const WORDS = {
 
   "stopped": ["已按您的要求停止。上面的内容不完整。", "已按您的要求停止。上面的內容不完整。"],
   "stopped.empty": ["已按您的要求停止。", "已按您的要求停止。"],
+  "stopped.quoted": ["已按您的要求停止。上面是核对过的原文摘引。", "已按您的要求停止。上面是核對過的原文摘引。"],
   "offline": ["网络已断开。恢复后可以继续提问。", "網路已斷開。恢復後可以繼續提問。"],
   "online": ["网络已恢复。", "網路已恢復。"],
   "fault.offline": ["连不上服务器。请检查网络后重试。", "連不上伺服器。請檢查網路後重試。"],
@@ -114,6 +120,7 @@ const WORDS = {
   "fault.too_long": ["问题太长，请删短一些。", "問題太長，請刪短一些。"],
   "fault.missing": ["服务器上没有这项内容。", "伺服器上沒有這項內容。"],
   "fault.interrupted": ["连接中断，上面的内容可能不完整。", "連線中斷，上面的內容可能不完整。"],
+  "fault.unworded": ["连接中断。上面是核对过的原文摘引。", "連線中斷。上面是核對過的原文摘引。"],
   "fault.failed": ["服务器出了问题，这一问没有完成。", "伺服器出了問題，這一問沒有完成。"],
   "fault.wait": ["{n} 秒后可以重试", "{n} 秒後可以重試"],
   "fault.ready": ["现在可以重试了。", "現在可以重試了。"],

@@ -138,9 +138,15 @@ function take(view, asked, event) {
   else if (name === "searched") view.searched(data);
   else if (name === "citation") view.citation(data);
   else if (name === "sentence") view.sentence(data);
-  else if (name === "done") {
-    view.done(data);
+  else if (name === "rewritten") view.rewritten(data.queries);
+  else if (name === "quoted") {
+    view.quoted(data);
     view.announce(data);
+  } else if (name === "done") {
+    const waited = view.waits;
+    view.done(data);
+    if (waited) announce(data.degraded || words("worded"));
+    else view.announce(data);
   }
 }
 

@@ -73,7 +73,10 @@ export function clausePanel() {
     cited = null;
     panel.hidden = true;
     arrange();
+    // The answer may have been worded meanwhile; then the chip of the same clause stands in.
+    const same = document.querySelector(`.turn:last-child .chip[data-passage="${CSS.escape(opener.dataset.passage ?? "")}"]`);
     if (opener.isConnected) opener.focus();
+    else if (same instanceof HTMLElement) same.focus();
   };
 
   /** Shows what the citation already holds, then the whole of it. @param {string} id @param {string} [focus] what takes the focus once loaded */

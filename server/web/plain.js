@@ -44,6 +44,7 @@ function spoken(answer, mark) {
   if (messageFirst && answer.message) lines.push(answer.message);
   if (answer.lead) lines.push(answer.lead);
   for (const sentence of answer.sentences) lines.push(sentence.text.trim() + mark(sentence.citations));
+  if (answer.degraded) lines.push(answer.degraded);
   if (!messageFirst && answer.message) lines.push(answer.message);
   if (answer.status === "partial" && answer.missing.length > 0) lines.push(`${words("partial.title")}：${answer.missing.join("；")}`);
   if (answer.choices.length > 0) lines.push(`${words("clarify.choices")}：${answer.choices.join("；")}`);

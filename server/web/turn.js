@@ -38,6 +38,12 @@ export class TurnView {
     this.understood = null;
     this.shown = 0;
     this.over = false;
+    /** Whether a model is still at work on an answer that is on the page. */
+    this.waits = false;
+    /** Other words that were searched. @type {string[]} */
+    this.words = [];
+    /** @type {import("./contract.js").Searched|null} */
+    this.looked = null;
     this.countdown = 0;
 
     turnsShown += 1;
@@ -70,8 +76,15 @@ export class TurnView {
 
   /** @param {import("./contract.js").Searched} searched */
   searched(searched) {
+    this.looked = searched;
     if (this.understood) this.#understanding(this.understood, searched);
     this.#progress("progress.check", { n: searched.passages });
+  }
+
+  /** @param {string[]} queries */
+  rewritten(queries) {
+    this.words = queries;
+    if (this.understood) this.#understanding(this.understood, this.looked);
   }
 
   /** @param {Citation} citation */
@@ -79,28 +92,60 @@ export class TurnView {
     this.citations.set(citation.id, citation);
   }
 
-  /** @param {Sentence} sentence */
+  /** What comes while a whole answer is on the page belongs to the one that will replace it. @param {Sentence} sentence */
   sentence(sentence) {
+    if (!this.waits) this.#sentence(sentence);
+  }
+
+  /** @param {Sentence} sentence @param {boolean} [mixed] whether worded and quoted sentences stand side by side */
+  #sentence(sentence, mixed = false) {
     this.shown += 1;
     const chips = sentence.citations.map((id) => this.#chip(id, sentence.text)).filter((chip) => chip !== null);
     append(this.sentences, element("p", { class: "sentence" }, element("span", { class: "sentence-text" }, sentence.text.trim()),
+      mixed && !sentence.worded_by ? say(element("span", { class: "verbatim" }), "sentence.quoted") : null,
       chips.length > 0 ? element("span", { class: "chips" }, ...chips) : null));
   }
 
-  /** Completes what was streamed: sentences on the page are final and stay. @param {Answer} answer */
+  /** Shows the checked quotations while a model words them. @param {Answer} answer */
+  quoted(answer) {
+    this.#clear();
+    this.#complete(answer);
+    this.waits = true;
+    this.#progress("progress.word");
+    this.foot.before(this.progress);
+  }
+
+  /** Completes what was streamed: sentences on the page are final and stay, unless they waited for a model. @param {Answer} answer */
   done(answer) {
+    if (this.waits) this.#clear();
+    this.waits = false;
     this.over = true;
+    this.progress.remove();
+    this.#complete(answer);
+    this.answer.setAttribute("aria-busy", "false");
+  }
+
+  /** @param {Answer} answer */
+  #complete(answer) {
     this.asOf = answer.as_of || this.asOf;
     if (!this.understood) this.#understanding(answer, null);
     for (const citation of answer.citations) this.citation(citation);
-    for (const sentence of answer.sentences.slice(this.shown)) this.sentence(sentence);
+    const mixed = answer.sentences.some((sentence) => sentence.worded_by);
+    for (const sentence of answer.sentences.slice(this.shown)) this.#sentence(sentence, mixed);
     this.#status(answer.status);
-    this.progress.remove();
     append(this.above, opening(answer));
     if (answer.lead) append(this.above, element("p", { class: "lead" }, answer.lead));
+    if (answer.degraded) append(this.below, element("p", { class: "degraded", role: "note" }, answer.degraded));
     append(this.below, ...closing(answer, this.acts.choose), this.#sources());
     append(this.foot, this.#label(answer.label, answer.mode), this.#actions(answer));
-    this.answer.setAttribute("aria-busy", "false");
+  }
+
+  /** Takes the answer off the page, for another in its place. */
+  #clear() {
+    if (this.answer.contains(document.activeElement)) this.focus();
+    this.shown = 0;
+    this.numbers.clear();
+    for (const part of [this.above, this.sentences, this.below, this.foot]) part.replaceChildren();
   }
 
   /** Reads the finished answer aloud to those who listen. @param {Answer} answer */
@@ -115,13 +160,13 @@ export class TurnView {
 
   /** The person pressed stop. */
   stopped() {
-    this.#end("stopped", this.shown > 0 ? "stopped" : "stopped.empty");
+    this.#end("stopped", this.waits ? "stopped.quoted" : this.shown > 0 ? "stopped" : "stopped.empty");
     this.#retry(0);
   }
 
   /** @param {import("./api.js").Fault} fault */
   failed(fault) {
-    const interrupted = fault.kind === "interrupted" && this.shown === 0 ? "failed" : fault.kind;
+    const interrupted = fault.kind === "interrupted" && (this.shown === 0 || this.waits) ? (this.waits ? "unworded" : "failed") : fault.kind;
     const notice = this.#end("failed", `fault.${interrupted}`);
     if (fault.detail) append(notice, element("p", { class: "notice-detail" }, fault.detail));
     if (fault.kind === "unavailable" || fault.kind === "failed" || fault.kind === "offline") {
@@ -144,9 +189,11 @@ export class TurnView {
     this.progress.remove();
     this.answer.setAttribute("aria-busy", "false");
     const text = element("div", {}, say(element("p", { class: "notice-title" }), key));
-    append(this.below, element("div", { class: "notice trouble" }, icon("i-alert"), text), this.#sources());
+    // A quoted answer that waited for a model is whole: it has its sources and its label already.
+    append(this.below, element("div", { class: "notice trouble" }, icon("i-alert"), text), this.waits ? null : this.#sources());
     // Sentences that stand on the page are generated text even when the answer was cut short.
-    if (this.shown > 0) append(this.foot, this.#label("", ""));
+    if (this.shown > 0 && !this.waits) append(this.foot, this.#label("", ""));
+    this.waits = false;
     this.acts.announce(words(key));
     return text;
   }
@@ -260,6 +307,7 @@ export class TurnView {
       fact("interpreted.expansions", element("dd", { class: "expansions" }, ...expansions.map((expansion) =>
         element("span", { class: "expansion" }, `${expansion.expression}→${expansion.terms.join("、")}`))));
     }
+    if (this.words.length > 0) fact("interpreted.rewritten", element("dd", {}, this.words.join("、")));
     if (searched) {
       fact("interpreted.searched", say(element("dd"), "interpreted.passages", { corpora: searched.corpora.map(titleOf).join("、"), n: searched.passages }));
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
-use agents::{Agent, Answer, Event, Exchange, Request, Role, Seeds, Status, World};
+use agents::{Agent, Answer, Event, Exchange, Models, Request, Role, Seeds, Status, World};
 use corpora::fold::fold;
 use corpora::ingest::{ingest, inputs};
 use corpora::{Index, Lexicon, Manifest, Retriever};
@@ -81,6 +81,7 @@ pub(crate) fn agent() -> Arc<Agent> {
             "policy-qa",
             &read("agents/policy-qa/agent.toml"),
             &read("agents/policy-qa/prompt.md"),
+            Some(&read("agents/policy-qa/rewrite.md")),
         )
         .unwrap(),
     )
@@ -106,7 +107,7 @@ pub(crate) fn world(corpora: Vec<Arc<Index>>) -> World {
     World {
         retriever: Retriever::new(corpora, Arc::new(lexicon())),
         seeds: Arc::new(seeds),
-        model: None,
+        models: Models::default(),
         titles: Arc::default(),
         place: Some("和澜市".into()),
         producer: "和澜市政务服务和数据管理局".into(),
@@ -132,6 +133,8 @@ pub(crate) fn request(question: &str) -> Request {
 /// All events of a turn; the last one has the answer.
 pub(crate) fn events(world: &World, request: Request) -> (Vec<Event>, Answer) {
     let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
         .build()
         .unwrap();
     let events: Vec<Event> = runtime.block_on(

@@ -30,6 +30,7 @@ fn first(world: &World, text: &str) -> corpora::Passage {
     let today = date(2026, 11, 21);
     let query = Query {
         text: text.into(),
+        more: Vec::new(),
         as_of: today,
         today,
         places: None,

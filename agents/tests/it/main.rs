@@ -9,4 +9,5 @@
 mod cases;
 mod founding;
 mod promises;
+mod rewritten;
 mod worded;

@@ -42,6 +42,7 @@ fn the_shape_is_a_contract() {
                 "choices",
                 "message",
                 "mode",
+                "degraded",
                 "agent",
                 "label",
                 "aigc",

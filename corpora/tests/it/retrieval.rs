@@ -27,6 +27,7 @@ fn query(text: &str, as_of: Date, places: Option<&[&str]>) -> Query {
     let places = places.map(|places| places.iter().map(|place| (*place).to_owned()).collect());
     Query {
         text: text.into(),
+        more: Vec::new(),
         as_of,
         today: date(2026, 11, 21),
         places,

@@ -40,9 +40,11 @@ fn an_unknown_key_is_named_with_its_line_and_the_rest_loads() {
     let files = [
         ("agents/wrong/agent.toml", wrong.as_str()),
         ("agents/wrong/prompt.md", ""),
+        ("agents/wrong/rewrite.md", ""),
         ("agents/wrong/cases.jsonl", ""),
         ("agents/right/agent.toml", &agent()),
         ("agents/right/prompt.md", ""),
+        ("agents/right/rewrite.md", ""),
         ("agents/right/cases.jsonl", ""),
         (
             "corpora/mine/corpus.toml",
@@ -104,6 +106,7 @@ fn an_agent_without_roles_is_left_out() {
     let catalog = load(&[
         ("agents/a/agent.toml", &manifest),
         ("agents/a/prompt.md", ""),
+        ("agents/a/rewrite.md", ""),
         ("agents/a/cases.jsonl", ""),
     ]);
     assert!(catalog.agents.is_empty());
@@ -117,6 +120,7 @@ fn wrong_cases_are_named_by_line() {
     let catalog = load(&[
         ("agents/a/agent.toml", &agent()),
         ("agents/a/prompt.md", ""),
+        ("agents/a/rewrite.md", ""),
         ("agents/a/cases.jsonl", &cases),
     ]);
     let messages: Vec<&str> = catalog

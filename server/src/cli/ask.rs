@@ -27,7 +27,7 @@ Examples:
   chengzhi ask \"试用期最长多久？\" --corpus laws --corpus mine
 
 With --json it prints {status, question, interpreted, as_of, jurisdiction, lead, sentences, citations, missing,
-searched, next, choices, message, mode, agent, label, aigc, conversation}; see config/schema/answer.json.")]
+searched, next, choices, message, mode, degraded, agent, label, aigc, conversation}; see config/schema/answer.json.")]
 pub(super) struct Ask {
     /// The question, in quotation marks
     question: String,
@@ -45,24 +45,17 @@ pub(super) async fn run(
     );
     let app = context.app().await?;
     corpora_exist(&app, &question)?;
-    let outcome = answer(&app, question).await;
+    let outcome = answer(&app, output, question).await;
     app.store.close().await;
-    let answer = outcome?;
-    if output.json {
-        output.json(&answer)?;
-        return Ok(ExitCode::SUCCESS);
+    let (answer, shown) = outcome?;
+    match shown {
+        _ if output.json => output.json(&answer)?,
+        Some(shown) => text::settled(output, &shown, &answer)?,
+        None => {
+            text::interpreted(output, &answer)?;
+            text::whole(output, &answer)?;
+        }
     }
-    text::interpreted(output, &answer)?;
-    text::head(output, &answer)?;
-    for sentence in &answer.sentences {
-        text::sentence(
-            output,
-            &sentence.text,
-            &sentence.citations,
-            &answer.citations,
-        )?;
-    }
-    text::tail(output, &answer)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -100,11 +93,23 @@ pub(super) fn caller() -> Caller {
     }
 }
 
-async fn answer(app: &Arc<App>, question: Question) -> anyhow::Result<Answer> {
+/// The answer, and the quoted one that was shown before it.
+async fn answer(
+    app: &Arc<App>,
+    output: Output,
+    question: Question,
+) -> anyhow::Result<(Answer, Option<Answer>)> {
     let mut events = turn::run(app.clone(), caller(), question);
+    let mut shown = None;
     while let Some(event) = events.next().await {
-        if let Event::Done(answer) = event? {
-            return Ok(*answer);
+        match event? {
+            Event::Quoted(answer) if output.live() => {
+                text::interpreted(output, &answer)?;
+                text::quoted(output, &answer)?;
+                shown = Some(*answer);
+            }
+            Event::Done(answer) => return Ok((*answer, shown)),
+            _ => {}
         }
     }
     Err(anyhow!("the agent ended without an answer"))

@@ -86,9 +86,18 @@ async fn one(
     let question = question(global, words.to_owned(), global.conversation.clone());
     let mut events = turn::run(app.clone(), caller(), question);
     let mut citations = Vec::new();
+    let mut quoted: Option<Box<Answer>> = None;
     while let Some(event) = events.next().await {
         match event? {
             event @ Event::Interpreted { .. } if !output.json => text::understood(output, &event)?,
+            Event::Quoted(answer) => {
+                if output.live() {
+                    text::quoted(output, &answer)?;
+                }
+                quoted = Some(answer);
+            }
+            // What may be replaced is not shown sentence by sentence.
+            Event::Citation(_) | Event::Sentence { .. } if quoted.is_some() => {}
             Event::Citation(citation) => citations.push(citation),
             Event::Sentence {
                 text,
@@ -100,8 +109,14 @@ async fn one(
                 return Ok(*answer);
             }
             Event::Done(answer) => {
-                text::head(output, &answer)?;
-                text::tail(output, &answer)?;
+                match quoted {
+                    Some(quoted) if output.live() => text::settled(output, &quoted, &answer)?,
+                    Some(_) => text::whole(output, &answer)?,
+                    None => {
+                        text::head(output, &answer)?;
+                        text::tail(output, &answer)?;
+                    }
+                }
                 output.line("")?;
                 return Ok(*answer);
             }

@@ -11,6 +11,7 @@ pub(super) struct Output {
     /// Whether JSON was asked for.
     pub(super) json: bool,
     colour: bool,
+    terminal: bool,
 }
 
 /// How a piece of text is shown on a terminal.
@@ -31,10 +32,17 @@ pub(super) enum Ink {
 impl Output {
     pub(super) fn new(json: bool) -> Self {
         let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let terminal = io::stdout().is_terminal();
         Self {
             json,
-            colour: wanted && io::stdout().is_terminal(),
+            colour: wanted && terminal,
+            terminal,
         }
+    }
+
+    /// Whether somebody watches: then what may still change is shown as well.
+    pub(super) fn live(self) -> bool {
+        self.terminal && !self.json
     }
 
     /// One JSON document.

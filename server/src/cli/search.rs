@@ -60,6 +60,7 @@ pub(super) fn run(context: &Context, output: Output, command: &Search) -> anyhow
     let today = context.today();
     let query = Query {
         text: command.query.clone(),
+        more: Vec::new(),
         as_of: context.global.as_of.unwrap_or(today),
         today,
         places: context

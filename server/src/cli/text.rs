@@ -50,6 +50,31 @@ fn understanding(
     output.line(output.paint(Ink::Faint, &line))
 }
 
+/// A whole answer.
+pub(super) fn whole(output: Output, answer: &Answer) -> anyhow::Result<()> {
+    head(output, answer)?;
+    for said in &answer.sentences {
+        sentence(output, &said.text, &said.citations, &answer.citations)?;
+    }
+    tail(output, answer)
+}
+
+/// The quoted answer, while a model is at work.
+pub(super) fn quoted(output: Output, answer: &Answer) -> anyhow::Result<()> {
+    whole(output, answer)?;
+    output.line(output.paint(Ink::Faint, "\n模型正在整理文字……"))
+}
+
+/// The answer that stands after `shown`: all of it where it is another, else only why it is not.
+pub(super) fn settled(output: Output, shown: &Answer, answer: &Answer) -> anyhow::Result<()> {
+    if shown.sentences == answer.sentences {
+        let flag = answer.degraded.as_deref().unwrap_or("以上为最后的回答。");
+        return output.line(output.paint(Ink::Yellow, flag));
+    }
+    output.line("")?;
+    whole(output, answer)
+}
+
 /// One sentence with the numbers of its citations among `known`.
 pub(super) fn sentence(
     output: Output,
@@ -86,6 +111,9 @@ pub(super) fn head(output: Output, answer: &Answer) -> anyhow::Result<()> {
 
 /// Everything of an answer that stands behind its sentences.
 pub(super) fn tail(output: Output, answer: &Answer) -> anyhow::Result<()> {
+    if let Some(flag) = &answer.degraded {
+        output.line(output.paint(Ink::Yellow, flag))?;
+    }
     // In a refusal all is missing, and the message has said so.
     for missing in answer
         .missing

@@ -9,11 +9,21 @@ use crate::turn::TurnError;
 
 /// One server-sent event.
 ///
-/// A sentence that the check took out is on the record, but not sent: what has no basis is not shown to anybody.
+/// A sentence that the check took out is on the record, but not sent: what has no basis is not shown to anybody. Nor is
+/// why a model failed, which may name machines of this house.
 pub(super) fn server_event(event: Result<Event, TurnError>) -> sse::Event {
     let event = match event {
         Ok(Event::Removed { reason: _, text: _ }) => Event::Removed {
             text: String::new(),
+            reason: String::new(),
+        },
+        Ok(Event::Degraded {
+            task,
+            cause,
+            reason: _,
+        }) => Event::Degraded {
+            task,
+            cause,
             reason: String::new(),
         },
         Ok(event) => event,

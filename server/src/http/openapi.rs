@@ -102,6 +102,8 @@ pub(super) mod shape {
             message: Option<String>,
             /// `off`, or the name of a model.
             mode: String,
+            /// Why the sentences are quoted although a model is configured.
+            degraded: Option<String>,
             /// Name of the agent.
             agent: String,
             /// The visible label of generated text.
@@ -117,6 +119,8 @@ pub(super) mod shape {
             text: String,
             /// Identifiers of citations.
             citations: Vec<String>,
+            /// Name of the model that worded it; none for a quotation.
+            worded_by: Option<String>,
         }
 
         /// A passage that supports a sentence.

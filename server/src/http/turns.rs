@@ -55,7 +55,7 @@ pub(super) struct TurnRequest {
     params(("name" = String, Path, description = "Name of the agent")),
     request_body = TurnRequest,
     responses(
-        (status = 200, description = "The answer; with `Accept: text/event-stream` the events `started`, `interpreted`, `searched`, `citation`, `sentence`, `done` (the answer) and `error`",
+        (status = 200, description = "The answer; with `Accept: text/event-stream` the events `started`, `interpreted`, `searched`, `rewritten`, `quoted` (an answer that stands while a model words it), `dropped`, `removed`, `degraded`, `citation`, `sentence`, `done` (the answer) and `error`",
             content((shape::Answer = "application/json"), (String = "text/event-stream"))),
         (status = "4XX", description = "The request cannot be taken", body = ErrorBody),
         (status = "5XX", description = "No answer now; see `Retry-After`", body = ErrorBody),

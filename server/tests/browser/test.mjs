@@ -378,6 +378,53 @@ async function trouble() {
     await page.unroute(TURNS);
   });
 
+  const citation = { id: "staged", title: "甲办法", path: "第一条", text: "第一条 甲应当登记。乙可以登记。", effective_from: "2024-01-01" };
+  /** @param {object} differs */
+  const staged = (differs) => ({
+    status: "answered", question: DEPOSIT, interpreted: DEPOSIT, as_of: "2026-11-21", jurisdiction: "和澜市", lead: "以下为原文。",
+    sentences: [quote("甲应当登记。"), quote("乙可以登记。")], citations: [citation], missing: [], searched: ["staged"], next: [], choices: [],
+    message: null, mode: "off", degraded: null, agent: "policy-qa", label: "本回答由人工智能生成。", aigc: {}, conversation: "staged", ...differs,
+  });
+  const quote = (text, by = null) => ({ text, citations: ["staged"], worded_by: by });
+  const play = async (events) => {
+    const body = events.map(([name, data]) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`).join("");
+    await page.route(TURNS, (route) => route.fulfill({ status: 200, headers: { "Content-Type": "text/event-stream" }, body }));
+    const answer = await ask(page, DEPOSIT);
+    await page.unroute(TURNS);
+    return answer;
+  };
+  const begun = [["started", { conversation: "staged", turn: 1, agent: "policy-qa" }], ["quoted", staged({})]];
+
+  await check("quotations give way to what a model worded of them", async () => {
+    const worded = staged({ mode: "qwen", lead: "由模型归纳。", sentences: [quote("甲须登记。", "qwen"), quote("乙可以登记。")] });
+    const told = worded.sentences.map((sentence, index) => ["sentence", { index, ...sentence }]);
+    const answer = await play([...begun, ["citation", citation], ...told, ["done", worded]]);
+    assert.deepEqual(await answer.locator(".sentence-text").allInnerTexts(), ["甲须登记。", "乙可以登记。"]);
+    assert.equal(await answer.locator(".verbatim").count(), 1, "the quoted sentence is marked");
+    assert.equal(await answer.locator(".lead").count(), 1);
+    assert.equal(await answer.locator(".ai-label").count(), 1);
+    assert.equal(await answer.locator(".progress").count(), 0);
+    assert.match(await page.locator("#announcer").textContent(), /整理成文字/);
+    await picture(page, "19-worded");
+  });
+
+  await check("where the model failed the quotations stand and say so", async () => {
+    const answer = await play([...begun, ["degraded", { task: "wording", cause: "late", reason: "" }], ["done", staged({ degraded: "模型没有完成。" })]]);
+    assert.equal(await answer.locator(".sentence").count(), 2);
+    assert.equal(await answer.locator(".degraded").innerText(), "模型没有完成。");
+    assert.equal(await answer.locator(".verbatim").count(), 0);
+    assert.match(await page.locator("#announcer").textContent(), /模型没有完成/);
+  });
+
+  await check("a connection lost while a model works leaves the quotations", async () => {
+    const answer = await play(begun);
+    assert.equal(await answer.getAttribute("data-status"), "failed");
+    assert.match(await answer.locator(".notice").innerText(), /核对过的原文/);
+    assert.equal(await answer.locator(".sentence").count(), 2);
+    assert.equal(await answer.locator(".ai-label").count(), 1);
+    assert.equal(await answer.locator(".sources").count(), 1);
+  });
+
   await check("without a network the page says so", async () => {
     await page.context().setOffline(true);
     await page.locator("#offline").waitFor();

@@ -158,6 +158,7 @@ fn an_empty_directory_is_enough() {
         "choices",
         "message",
         "mode",
+        "degraded",
         "agent",
         "label",
         "aigc",

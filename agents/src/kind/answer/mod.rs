@@ -1,12 +1,13 @@
 //! Questions answered from passages: guard, understand, retrieve, basis check, compose, check, answer.
 //!
-//! With the model off the answer is made of quoted sentences. With a model its sentences are checked one by one against
-//! what they cite, and the quoted answer stands in when none is left.
+//! With the model off the answer is made of quoted sentences. With a model they are shown first; its sentences are
+//! checked one by one against what they cite, and the quoted answer stands when none is left.
 
 mod release;
+mod rewrite;
+mod wording;
 
 use corpora::{Found, Passage, Query};
-use models::{ChatRequest, Message};
 use serde::{Deserialize, Serialize};
 
 use crate::answer::{Answer, Contact, Event, Status};
@@ -18,7 +19,6 @@ use crate::label::Aigc;
 use crate::request::Request;
 use crate::turn::{Outcome, Scope, Setting, Step};
 use crate::understand::Understood;
-use crate::worded;
 
 /// A turn of an `answer` agent.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -32,6 +32,14 @@ pub struct AnswerTurn {
     found: Found,
     /// What a model is to word, and what stands in for it.
     quotes: Vec<Quote>,
+    /// The quoted answer that was shown while a model is at work.
+    quoted: Option<Box<Answer>>,
+    /// Whether other words were asked for.
+    rewritten: bool,
+    /// How many passages, best first, the model is given.
+    offered: usize,
+    /// Whether the model is asked without a grammar, because it knows none.
+    unconstrained: bool,
     missing: Vec<String>,
     message: Option<String>,
 }
@@ -44,14 +52,15 @@ enum Phase {
     Elsewhere,
     /// Rules not in force, after those in force gave no basis.
     Lapsed,
+    /// Other words for the question.
+    Rewriting,
+    /// What they find.
+    Wider,
     Wording,
 }
 
 /// How much better rules of a part of the city must match before the part is asked for.
 const BETTER: f32 = 1.15;
-
-/// Longest answer of a model, in tokens.
-const MAX_TOKENS: u32 = 800;
 
 impl AnswerTurn {
     pub(crate) fn begin(
@@ -78,6 +87,10 @@ impl AnswerTurn {
             searched: Vec::new(),
             found: Found::default(),
             quotes: Vec::new(),
+            quoted: None,
+            rewritten: false,
+            offered: 0,
+            unconstrained: false,
             missing: Vec::new(),
             message: None,
         };
@@ -103,8 +116,10 @@ impl AnswerTurn {
             (Phase::Here, Outcome::Found(found)) => self.here(setting, &found),
             (Phase::Elsewhere, Outcome::Found(found)) => self.elsewhere(setting, &found),
             (Phase::Lapsed, Outcome::Found(found)) => self.lapsed(setting, &found),
-            (Phase::Wording, Outcome::Worded(worded)) => self.worded(setting, worded),
-            (_, Outcome::Found(_) | Outcome::Worded(_)) => {
+            (Phase::Rewriting, Outcome::Generated(said)) => self.rewritten(setting, said),
+            (Phase::Wider, Outcome::Found(found)) => self.wider(setting, &found),
+            (Phase::Wording, Outcome::Generated(said)) => self.worded(setting, said),
+            (_, Outcome::Found(_) | Outcome::Generated(_)) => {
                 let answer = self.answer(setting, Status::Refused);
                 (vec![Event::Done(Box::new(answer))], Step::Done)
             }
@@ -125,6 +140,7 @@ impl AnswerTurn {
         };
         Query {
             text: self.understood.search.clone(),
+            more: Vec::new(),
             as_of: self.understood.as_of,
             today: self.request.today,
             places: self.understood.places.clone(),
@@ -234,6 +250,15 @@ impl AnswerTurn {
 
     fn decide(&mut self, setting: Setting<'_>, basis: &Basis) -> (Vec<Event>, Step) {
         let texts = &setting.agent.manifest.texts;
+        if self.may_rewrite(setting, basis) {
+            let mut events = Vec::new();
+            if basis.stands() {
+                self.settle(setting, basis);
+                let (_, answer) = self.assemble(setting, self.quotations(), self.missing.clone());
+                events.extend(answer.and_then(|answer| self.quoted(answer)));
+            }
+            return (events, self.rewrite(setting));
+        }
         let held_back = self.found.titles.is_empty() && !self.found.titles_held_back.is_empty();
         if held_back && self.found.other_dates {
             self.phase = Phase::Lapsed;
@@ -253,6 +278,13 @@ impl AnswerTurn {
                 Step::Retrieve(self.query(setting), Scope::OutOfForce),
             );
         }
+        self.settle(setting, basis);
+        self.word(setting)
+    }
+
+    /// What is quoted, and what is missing.
+    fn settle(&mut self, setting: Setting<'_>, basis: &Basis) {
+        let texts = &setting.agent.manifest.texts;
         self.missing = basis
             .missing
             .iter()
@@ -263,7 +295,6 @@ impl AnswerTurn {
         }
         self.quotes = compose(&self.understood, basis);
         self.message = release::notes(texts, &self.understood, &self.quotes);
-        self.word(setting)
     }
 
     /// No rule in force has the answer. One that was or will be in force is named, never cited.
@@ -327,76 +358,6 @@ impl AnswerTurn {
         )
     }
 
-    /// Hands the quotes to the model, or releases them as they are.
-    fn word(&mut self, setting: Setting<'_>) -> (Vec<Event>, Step) {
-        if setting.model.is_none() {
-            let sentences = self
-                .quotes
-                .iter()
-                .map(|quote| (quote.text.clone(), vec![quote.passage.id.clone()]))
-                .collect();
-            return self.release(setting, sentences, true);
-        }
-        self.phase = Phase::Wording;
-        let passages = worded::evidence(&self.quotes);
-        let system = self
-            .fill(setting, &setting.agent.prompt)
-            .replace("{evidence}", &passages);
-        let messages = vec![
-            Message::system(system),
-            Message::user(self.understood.question.clone()),
-        ];
-        (
-            Vec::new(),
-            Step::Generate(ChatRequest {
-                messages,
-                max_tokens: MAX_TOKENS,
-                seed: self.request.seed,
-                ..ChatRequest::default()
-            }),
-        )
-    }
-
-    fn worded(
-        &mut self,
-        setting: Setting<'_>,
-        worded: Result<String, String>,
-    ) -> (Vec<Event>, Step) {
-        let mut events = Vec::new();
-        let sentences = match worded {
-            Ok(text) => {
-                let (kept, removed) =
-                    worded::checked(&text, &self.quotes, &self.understood.question);
-                if !removed.is_empty() && !kept.is_empty() {
-                    self.missing
-                        .push(setting.agent.manifest.texts.removed.clone());
-                }
-                events.extend(
-                    removed
-                        .into_iter()
-                        .map(|(text, reason)| Event::Removed { text, reason }),
-                );
-                kept
-            }
-            Err(reason) => {
-                events.push(Event::Degraded { reason });
-                Vec::new()
-            }
-        };
-        let quoted = sentences.is_empty();
-        let sentences = if quoted {
-            self.quotes
-                .iter()
-                .map(|quote| (quote.text.clone(), vec![quote.passage.id.clone()]))
-                .collect()
-        } else {
-            sentences
-        };
-        let (more, step) = self.release(setting, sentences, quoted);
-        events.extend(more);
-        (events, step)
-    }
-
     /// An answer without sentences.
     fn answer(&self, setting: Setting<'_>, status: Status) -> Answer {
         let mut answer = Answer {
@@ -414,6 +375,7 @@ impl AnswerTurn {
             choices: Vec::new(),
             message: self.message.clone(),
             mode: "off".to_owned(),
+            degraded: None,
             agent: setting.agent.name.clone(),
             label: setting.agent.manifest.texts.label.clone(),
             aigc: Aigc::new(setting.producer, ""),

@@ -4,37 +4,32 @@ use corpora::Passage;
 
 use super::AnswerTurn;
 use crate::agent::Texts;
-use crate::answer::{Citation, CitationKind, Event, Sentence, Status};
-use crate::check::check;
+use crate::answer::{Answer, Citation, CitationKind, Event, Sentence, Status};
 use crate::compose::Quote;
 use crate::label::Aigc;
-use crate::turn::{Setting, Step};
+use crate::turn::Setting;
 use crate::understand::Understood;
+use crate::worded::held;
 
 impl AnswerTurn {
-    /// Sends the sentences that stand up to the check, each after the passages it cites.
-    pub(super) fn release(
-        &mut self,
+    /// The answer of those sentences that stand up to the check, with the events that tell it: what was removed, and each
+    /// sentence after the passages that it cites. No answer, if none stands.
+    pub(super) fn assemble(
+        &self,
         setting: Setting<'_>,
-        sentences: Vec<(String, Vec<String>)>,
-        quoted: bool,
-    ) -> (Vec<Event>, Step) {
+        sentences: Vec<Sentence>,
+        mut missing: Vec<String>,
+    ) -> (Vec<Event>, Option<Answer>) {
         let (mut events, mut kept) = (Vec::new(), Vec::new());
         let mut citations: Vec<Citation> = Vec::new();
-        for (text, ids) in sentences {
+        for sentence in sentences {
             let quotes: Vec<&Quote> = self
                 .quotes
                 .iter()
-                .filter(|quote| ids.contains(&quote.passage.id))
+                .filter(|quote| sentence.citations.contains(&quote.passage.id))
                 .collect();
-            let cited: Vec<String> = quotes.iter().map(|quote| quote.labelled()).collect();
-            let cited: Vec<&str> = cited.iter().map(String::as_str).collect();
-            if let Err(faults) = check(&text, &cited, &self.understood.question) {
-                let reason = faults
-                    .iter()
-                    .map(ToString::to_string)
-                    .collect::<Vec<_>>()
-                    .join("；");
+            if let Err(reason) = held(&sentence.text, &quotes, &self.understood.question) {
+                let text = sentence.text;
                 events.push(Event::Removed { text, reason });
                 continue;
             }
@@ -48,47 +43,34 @@ impl AnswerTurn {
                     citations.push(citation);
                 }
             }
-            let index = kept.len();
             events.push(Event::Sentence {
-                index,
-                text: text.clone(),
-                citations: ids.clone(),
+                index: kept.len(),
+                text: sentence.text.clone(),
+                citations: sentence.citations.clone(),
             });
-            kept.push(Sentence {
-                text,
-                citations: ids,
-            });
+            kept.push(sentence);
         }
         if kept.is_empty() {
-            self.message = Some(self.fill(setting, &setting.agent.manifest.texts.refused));
-            let (more, step) = self.refuse(setting);
-            events.extend(more);
-            return (events, step);
+            return (events, None);
         }
-        let removed = events
-            .iter()
-            .any(|event| matches!(event, Event::Removed { .. }));
-        if removed && self.missing.is_empty() {
-            self.missing
-                .push(setting.agent.manifest.texts.removed.clone());
+        let texts = &setting.agent.manifest.texts;
+        let removed = |event: &Event| matches!(event, Event::Removed { .. });
+        if events.iter().any(removed) && missing.is_empty() {
+            missing.push(texts.removed.clone());
         }
-        let status = if self.missing.is_empty() {
+        let status = if missing.is_empty() {
             Status::Answered
         } else {
             Status::Partial
         };
         let mut answer = self.answer(setting, status);
-        let texts = &setting.agent.manifest.texts;
-        answer.lead = Some(if quoted {
-            self.quoted_lead(texts)
-        } else {
-            texts.lead_worded.clone()
+        let author = kept.iter().find_map(|sentence| sentence.worded_by.clone());
+        answer.lead = Some(match &author {
+            None => self.quoted_lead(texts),
+            Some(_) => texts.lead_worded.clone(),
         });
-        answer.mode = setting
-            .model
-            .filter(|_| !quoted)
-            .unwrap_or("off")
-            .to_owned();
+        answer.mode = author.unwrap_or_else(|| "off".to_owned());
+        answer.missing = missing;
         answer.next = if status == Status::Partial {
             self.contacts(setting)
         } else {
@@ -97,8 +79,7 @@ impl AnswerTurn {
         answer.sentences = kept;
         answer.citations = citations;
         answer.aigc = Aigc::new(setting.producer, &answer.text());
-        events.push(Event::Done(Box::new(answer)));
-        (events, Step::Done)
+        (events, Some(answer))
     }
 
     /// How quotations are to be read: rules of today, rules of another day, or reports.

@@ -85,9 +85,7 @@ pub(super) async fn complete(
         .agents
         .get(&model)
         .map(|agent| &agent.manifest.texts);
-    let lead = lead.map_or(Lead::default(), |texts| {
-        Lead::new(texts, shared.app.model.is_some())
-    });
+    let lead = lead.map_or(Lead::default(), Lead::new);
     let events = begun(&shared, caller, asked.question).await?;
     let head = Head::new(&model);
     if asked.stream {
@@ -107,6 +105,8 @@ struct Streaming {
     head: Head,
     lead: Lead,
     transcript: Transcript,
+    /// Whether the answer is sent in one piece at the end.
+    whole: bool,
     /// Characters of the request, when the caller wants to know the usage.
     usage: Option<usize>,
     ready: VecDeque<String>,
@@ -125,6 +125,7 @@ fn chunks(
         head,
         lead,
         transcript: Transcript::default(),
+        whole: false,
         usage,
         ready,
         ended: false,
@@ -142,7 +143,9 @@ fn chunks(
 impl Streaming {
     fn take(&mut self, event: Option<Result<Event, TurnError>>) {
         match event {
-            Some(Ok(Event::Degraded { .. })) => self.lead.quoted(),
+            // Chat programs cannot take back what they showed: of an answer that may be replaced they get the last one.
+            Some(Ok(Event::Quoted(_))) => self.whole = true,
+            Some(Ok(Event::Citation(_) | Event::Sentence { .. })) if self.whole => {}
             Some(Ok(Event::Citation(citation))) => self.transcript.cite(citation),
             Some(Ok(Event::Sentence {
                 text, citations, ..
@@ -152,7 +155,12 @@ impl Streaming {
                 self.ready.push_back(self.head.delta(&added));
             }
             Some(Ok(Event::Done(answer))) => {
-                let rest = self.transcript.end(&answer);
+                let rest = if self.whole {
+                    self.transcript = Transcript::of(&answer);
+                    self.transcript.text().to_owned()
+                } else {
+                    self.transcript.end(&answer)
+                };
                 self.ready.push_back(self.head.delta(&rest));
                 self.ready
                     .push_back(self.head.closing(&self.transcript, &answer));
@@ -167,6 +175,9 @@ impl Streaming {
                 Event::Started { .. }
                 | Event::Interpreted { .. }
                 | Event::Searched { .. }
+                | Event::Rewritten { .. }
+                | Event::Dropped { .. }
+                | Event::Degraded { .. }
                 | Event::Removed { .. },
             )) => {}
             Some(Err(error)) => {

@@ -8,37 +8,18 @@ use agents::{Answer, Citation, Texts};
 
 use super::response::Annotation;
 
-/// The line above the sentences. It is part of the whole answer, which a stream does not have yet: it follows from
-/// whether a model words the sentences.
+/// The line above the sentences. It is part of the whole answer, which a stream of quotations does not have yet.
 #[derive(Default)]
-pub(super) struct Lead {
-    quoted: String,
-    line: Option<String>,
-}
+pub(super) struct Lead(Option<String>);
 
 impl Lead {
-    pub(super) fn new(texts: &Texts, model: bool) -> Self {
-        let line = if model {
-            &texts.lead_worded
-        } else {
-            &texts.lead_quoted
-        };
-        Self {
-            quoted: texts.lead_quoted.clone(),
-            line: Some(line.clone()),
-        }
-    }
-
-    /// The model cannot be used; sentences will be quoted.
-    pub(super) fn quoted(&mut self) {
-        if self.line.is_some() {
-            self.line = Some(self.quoted.clone());
-        }
+    pub(super) fn new(texts: &Texts) -> Self {
+        Self(Some(texts.lead_quoted.clone()))
     }
 
     /// The line, once.
     pub(super) fn take(&mut self) -> Option<String> {
-        self.line.take()
+        self.0.take()
     }
 }
 
@@ -123,6 +104,7 @@ impl Transcript {
             self.cite(citation.clone());
         }
         let mut blocks = Vec::new();
+        blocks.extend(answer.degraded.clone());
         blocks.extend(answer.message.clone());
         if !answer.missing.is_empty() {
             blocks.push(format!("未找到依据的部分：{}", answer.missing.join("；")));

@@ -1,8 +1,9 @@
 //! The part of OpenAI's API that chat programs use.
 
+use futures::StreamExt;
 use serde_json::{Value, json};
 
-use super::script::{by_hand, prompt};
+use super::script::{by_hand, prompt, unworded};
 use super::world::{World, post, server_events};
 
 const CHAT: &str = "/v1/chat/completions";
@@ -104,6 +105,23 @@ async fn a_completion_has_marks_sources_and_annotations() {
     // The last message is the question; the earlier ones are the history, without instructions.
     let interpreted = &world.audit().await[1].1;
     assert_eq!(interpreted["interpreted"], "那会罚款吗？（此前2句）");
+}
+
+#[tokio::test]
+async fn a_stream_has_the_last_answer_only() {
+    let work: server::turn::Work = std::sync::Arc::new(|_, _, request| {
+        futures::stream::iter(unworded(&request).into_iter().map(Ok)).boxed()
+    });
+    let world = World::new(work).await;
+    let whole = world.post(CHAT, &asking(false)).await.json()["choices"][0]["message"].clone();
+    let content = whole["content"].as_str().unwrap();
+    assert!(content.contains("模型暂时不可用。") && content.starts_with("以下为当时"));
+    let got = world.post(CHAT, &asking(true)).await;
+    let text: String = server_events(&got.text())
+        .iter()
+        .filter_map(|(_, chunk)| chunk["choices"][0]["delta"]["content"].as_str())
+        .collect();
+    assert_eq!(text, content);
 }
 
 #[tokio::test]

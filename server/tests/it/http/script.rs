@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use agents::{Aigc, Answer, Citation, CitationKind, Contact, Event, Request, Sentence, Status};
+use agents::{
+    Aigc, Answer, Cause, Citation, CitationKind, Contact, Event, Request, Sentence, Status, Task,
+};
 use futures::StreamExt;
 use server::turn::Work;
 use tokio::sync::mpsc;
@@ -36,10 +38,12 @@ pub(crate) fn answer(request: &Request) -> Answer {
             Sentence {
                 text: "禁止在楼道堆放杂物。".into(),
                 citations: vec!["test:a@1:2".into()],
+                worded_by: None,
             },
             Sentence {
                 text: "违者处200元罚款。".into(),
                 citations: vec!["test:a@1:2".into(), "test:b@2:0".into()],
+                worded_by: None,
             },
         ],
         citations: vec![citation("test:a@1:2"), citation("test:b@2:0")],
@@ -52,6 +56,7 @@ pub(crate) fn answer(request: &Request) -> Answer {
         choices: Vec::new(),
         message: None,
         mode: "off".into(),
+        degraded: None,
         agent: "policy-qa".into(),
         label: "本回答由人工智能生成。".into(),
         aigc: Aigc::new("和澜市", &request.question),
@@ -104,6 +109,23 @@ pub(crate) fn events(request: &Request) -> Vec<Event> {
 /// An agent that answers at once.
 pub(crate) fn prompt() -> Work {
     Arc::new(|_, _, request| futures::stream::iter(events(&request)).map(Ok).boxed())
+}
+
+/// The events of an answer that a model was to word and could not.
+pub(crate) fn unworded(request: &Request) -> Vec<Event> {
+    let mut events = events(request);
+    events.insert(3, Event::Quoted(Box::new(answer(request))));
+    let failed = Event::Degraded {
+        task: Task::Wording,
+        cause: Cause::Unavailable,
+        reason: "cannot connect to 10.0.0.9".into(),
+    };
+    events.insert(4, failed);
+    if let Some(Event::Done(answer)) = events.last_mut() {
+        answer.lead = Some("以下为当时的规定原文摘引。".into());
+        answer.degraded = Some("模型暂时不可用。".into());
+    }
+    events
 }
 
 /// An agent that panics in the middle of its work.

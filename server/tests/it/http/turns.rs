@@ -83,6 +83,42 @@ async fn a_stream_is_every_event_once_in_order() {
 }
 
 #[tokio::test]
+async fn a_quoted_answer_goes_out_before_the_model_is_done_and_why_it_failed_does_not() {
+    let work: server::turn::Work = std::sync::Arc::new(|_, _, request| {
+        futures::stream::iter(script::unworded(&request).into_iter().map(Ok)).boxed()
+    });
+    let world = World::new(work).await;
+    let got = world
+        .send(streamed(TURNS, &json!({"question": "问"})))
+        .await;
+    let events = server_events(&got.text());
+    assert_eq!(names(&events)[3..5], ["quoted", "degraded"]);
+    let (quoted, last) = (&events[3].1, &events.last().unwrap().1);
+    assert_eq!(quoted["sentences"], last["sentences"]);
+    assert_eq!(
+        events[4].1,
+        json!({"task": "wording", "cause": "unavailable", "reason": ""})
+    );
+    assert_eq!(
+        (&quoted["degraded"], &last["degraded"]),
+        (&Value::Null, &json!("模型暂时不可用。"))
+    );
+    assert!(!got.text().contains("10.0.0.9"));
+    let recorded = world.audit().await;
+    assert_eq!(
+        (recorded[3].0.as_str(), recorded[4].0.as_str()),
+        ("turn.quoted", "turn.degraded")
+    );
+    assert!(
+        recorded[4].1["reason"]
+            .as_str()
+            .unwrap()
+            .contains("10.0.0.9")
+    );
+    world.app.store.verify().await.unwrap();
+}
+
+#[tokio::test]
 async fn sentences_go_out_as_they_come_and_the_answer_after_the_record() {
     let (work, mut hand) = by_hand();
     let world = World::new(work).await;

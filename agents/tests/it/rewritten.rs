@@ -1,0 +1,141 @@
+//! Other words from a model widen a search that found too little, and change nothing else.
+
+use std::sync::Arc;
+
+use agents::{Answer, Cause, Event, Models, Status, Task, World};
+use models::{Constraint, Error, Reply, Scripted};
+
+use crate::cases::{CITY, events, request};
+
+/// The person's own words find no basis.
+const REFUSED: &str = "彩票中了一等奖去哪里兑奖？";
+
+/// Answered with certainty by the person's own words.
+const SURE: &str = "租房合同签订后多少天内办理登记备案？";
+
+fn with(replies: impl IntoIterator<Item = Reply>) -> (World, Arc<Scripted>) {
+    let model = Arc::new(Scripted::turns("small", 9_000, replies));
+    // Rewriting only: where there is no large model the small one would word as well.
+    let words = Arc::new(Scripted::turns("large", 9_000, []));
+    let models = Models {
+        small: Some(model.clone()),
+        large: Some(words),
+    };
+    let world = World {
+        models,
+        ..CITY.clone()
+    };
+    (world, model)
+}
+
+fn queries(events: &[Event]) -> Vec<&str> {
+    let queries = events.iter().filter_map(|event| match event {
+        Event::Rewritten { queries } => Some(queries),
+        _ => None,
+    });
+    queries.flatten().map(String::as_str).collect()
+}
+
+fn said(queries: &str) -> Reply {
+    Reply::Text(format!("{{\"queries\": [{queries}]}}"))
+}
+
+#[test]
+fn a_sure_answer_needs_no_other_words() {
+    let (world, model) = with([said("\"房屋租赁合同备案\"")]);
+    events(&world, request(SURE));
+    assert!(model.asked().is_empty());
+}
+
+#[test]
+fn the_request_is_small_and_has_a_schema() {
+    let (world, model) = with([said("")]);
+    events(
+        &world,
+        request("我的号码13812345678，彩票中了一等奖去哪里兑奖？"),
+    );
+    let asked = model.asked();
+    assert_eq!(asked.len(), 1);
+    assert!(matches!(
+        asked[0].constraint,
+        Some(Constraint::JsonSchema(_))
+    ));
+    assert!(asked[0].max_tokens <= 200);
+    assert!(!format!("{asked:?}").contains("13812345678"));
+}
+
+#[test]
+fn what_the_person_did_not_say_is_not_searched() {
+    for (said_by_model, kept) in [
+        ("\"福利彩票兑付\"", vec!["福利彩票兑付"]),
+        (
+            "\"2023年彩票兑奖\", \"第十二条\", \"《彩票管理条例》\"",
+            vec![],
+        ),
+        ("\"彩票\", \"一等奖\", \"兑奖\"", vec![]),
+        ("\"奖金200元领取\", \"奖金领取地点\"", vec!["奖金领取地点"]),
+        ("\"<script>奖金\"", vec![]),
+    ] {
+        let (world, _) = with([said(said_by_model)]);
+        let (events, _) = events(&world, request(REFUSED));
+        assert_eq!(queries(&events), kept, "{said_by_model}");
+    }
+}
+
+#[test]
+fn a_model_that_finds_nothing_leaves_the_answer_as_it_was() {
+    let (_, plain) = events(&CITY, request(REFUSED));
+    let killed = Error::Unavailable {
+        model: "small".into(),
+        reason: "killed".into(),
+    };
+    let cases = [
+        (
+            Reply::Fails(String::new(), killed),
+            Some(Cause::Unavailable),
+        ),
+        (Reply::Stalls("{".into()), Some(Cause::Late)),
+        (Reply::Endless("{".into()), Some(Cause::Unfit)),
+        (Reply::Text("没有".into()), None),
+        (Reply::Text("{\"queries\": 3}".into()), None),
+        (said("\"福利彩票兑付\""), None),
+    ];
+    for (reply, cause) in cases {
+        let (world, _) = with([reply.clone()]);
+        let (events, answer) = events(&world, request(REFUSED));
+        assert_eq!(answer, plain, "{reply:?}");
+        let found = events.iter().find_map(|event| match event {
+            Event::Degraded {
+                task: Task::Rewrite,
+                cause,
+                ..
+            } => Some(*cause),
+            _ => None,
+        });
+        assert_eq!(found, cause, "{reply:?}");
+    }
+}
+
+#[test]
+fn other_words_only_add() {
+    // Words of another matter, which find much: the best passage of the person's own words is still cited.
+    for question in [
+        "租房押金房东不退怎么办？",
+        "夜里施工太吵找谁管？",
+        "楼道堆满杂物，轮椅出不去怎么办？",
+    ] {
+        let (_, plain) = events(&CITY, request(question));
+        let (world, _) = with([said("\"住房公积金提取\", \"生育津贴申领\"")]);
+        let (events, answer) = events(&world, request(question));
+        let first = |answer: &Answer| answer.citations.first().map(|citation| citation.id.clone());
+        let quoted = Answer {
+            degraded: None,
+            ..answer
+        };
+        if queries(&events).is_empty() {
+            assert_eq!(quoted, plain);
+        }
+        assert_eq!(first(&quoted), first(&plain), "{question}");
+        assert!(matches!(quoted.status, Status::Answered | Status::Partial));
+    }
+}
