@@ -59,7 +59,7 @@ def conversation(entry):
 
 def render(folder):
     chat_template_utils.datetime = Today
-    rendered = {}
+    rendered, refused = {}, {}
     for name, (bos, eos) in TEMPLATES.items():
         tokenizer = PreTrainedTokenizerFast(tokenizer_object=Tokenizer(models.BPE()))
         tokenizer.chat_template = (folder / f"models/templates/{name}.jinja").read_text()
@@ -79,11 +79,13 @@ def render(folder):
                         )
                     except Exception as error:  # A template may refuse a conversation; then we must, too.
                         text = None
-                        print(f"{name}: {entry['name']}: {error}")
+                        refused[f"{name}: {error}"] = refused.get(f"{name}: {error}", 0) + 1
                     texts.append(
                         {"conversation": entry["name"], "thinking": thinking, "generation_prompt": prompt, "text": text}
                     )
         rendered[name] = {"bos": bos, "eos": eos, "texts": texts}
+    for reason, count in refused.items():
+        print(f"refused {count} times by {reason}")
     return rendered
 
 

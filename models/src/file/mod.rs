@@ -11,18 +11,21 @@ mod memory;
 mod reference;
 mod safetensors;
 mod template;
+#[cfg(test)]
+mod tests;
 mod tokenizer;
 mod weights;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-#[expect(unused_imports, reason = "for the grammar and the schedule")]
-pub(crate) use template::CallFormat;
-pub(crate) use template::Template;
-#[expect(unused_imports, reason = "for the schedule")]
-pub(crate) use tokenizer::DecodeStream;
-pub(crate) use tokenizer::Tokenizer;
+#[allow(
+    unused_imports,
+    reason = "the grammar and the schedule are joined later"
+)]
+pub(crate) use template::{CallFormat, Template};
+#[allow(unused_imports, reason = "the schedule is joined later")]
+pub(crate) use tokenizer::{DecodeStream, Tokenizer};
 pub(crate) use weights::RawTensor;
 
 use crate::error::Error;
