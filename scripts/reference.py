@@ -30,6 +30,10 @@ TEMPLATES = {
     "meta-llama-Llama-3.1-8B-Instruct": ("<|begin_of_text|>", "<|eot_id|>"),
     "meta-llama-Llama-3.2-3B-Instruct": ("<|begin_of_text|>", "<|eot_id|>"),
     "meta-llama-Llama-3.3-70B-Instruct": ("<|begin_of_text|>", "<|eot_id|>"),
+    "Qwen3-Coder": ("", "<|im_end|>"),
+    "Qwen3.5-4B": ("", "<|im_end|>"),
+    "HuggingFaceTB-SmolLM3-3B": ("", "<|im_end|>"),
+    "deepseek-ai-DeepSeek-R1-Distill-Llama-8B": ("<｜begin▁of▁sentence｜>", "<｜end▁of▁sentence｜>"),
     "deepseek-ai-DeepSeek-R1-Distill-Qwen-32B": ("<｜begin▁of▁sentence｜>", "<｜end▁of▁sentence｜>"),
 }
 NORMAL, CONTROL, USER_DEFINED = 1, 3, 4

@@ -174,6 +174,11 @@ fn environment() -> Environment<'static> {
     environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
     environment.set_formatter(|out, _, value| Ok(python::write(out, value)?));
     environment.add_filter("tojson", tojson);
+    environment.add_filter("string", python::text);
+    // In Python nothing is not iterable.
+    environment.add_test("iterable", |value: &Value| {
+        !value.is_none() && value.try_iter().is_ok()
+    });
     environment.add_function("raise_exception", raise_exception);
     environment
 }

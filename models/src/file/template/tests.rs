@@ -28,6 +28,14 @@ fn render(source: &str, messages: &[Message]) -> Result<String, Error> {
     "True None [1, 'a', None] {'k': 1.0}"
 )]
 #[case::floats("{{ 1e16 }} {{ 1e-5 }} {{ 0.5 }} {{ 100.0 }}", "1e+16 1e-05 0.5 100.0")]
+#[case::string_filter(
+    "{{ 1e-5 | string }} {{ true | string }} {{ 'a' | string }}",
+    "1e-05 True a"
+)]
+#[case::iterable(
+    "{{ none is iterable }} {{ 'a' is iterable }} {{ [] is iterable }} {{ 1 is iterable }}",
+    "False True True False"
+)]
 #[case::undefined("[{{ nothing }}]", "[]")]
 #[case::json(
     "{{ {'b': '<é\"', 'a': [1, 2.0, true]} | tojson }}",
