@@ -30,6 +30,10 @@ TEMPLATES = {
     "meta-llama-Llama-3.1-8B-Instruct": ("<|begin_of_text|>", "<|eot_id|>"),
     "meta-llama-Llama-3.2-3B-Instruct": ("<|begin_of_text|>", "<|eot_id|>"),
     "meta-llama-Llama-3.3-70B-Instruct": ("<|begin_of_text|>", "<|eot_id|>"),
+    "Qwen3-Coder": ("", "<|im_end|>"),
+    "Qwen3.5-4B": ("", "<|im_end|>"),
+    "HuggingFaceTB-SmolLM3-3B": ("", "<|im_end|>"),
+    "deepseek-ai-DeepSeek-R1-Distill-Llama-8B": ("<｜begin▁of▁sentence｜>", "<｜end▁of▁sentence｜>"),
     "deepseek-ai-DeepSeek-R1-Distill-Qwen-32B": ("<｜begin▁of▁sentence｜>", "<｜end▁of▁sentence｜>"),
 }
 NORMAL, CONTROL, USER_DEFINED = 1, 3, 4
@@ -59,7 +63,7 @@ def conversation(entry):
 
 def render(folder):
     chat_template_utils.datetime = Today
-    rendered = {}
+    rendered, refused = {}, {}
     for name, (bos, eos) in TEMPLATES.items():
         tokenizer = PreTrainedTokenizerFast(tokenizer_object=Tokenizer(models.BPE()))
         tokenizer.chat_template = (folder / f"models/templates/{name}.jinja").read_text()
@@ -79,11 +83,13 @@ def render(folder):
                         )
                     except Exception as error:  # A template may refuse a conversation; then we must, too.
                         text = None
-                        print(f"{name}: {entry['name']}: {error}")
+                        refused[f"{name}: {error}"] = refused.get(f"{name}: {error}", 0) + 1
                     texts.append(
                         {"conversation": entry["name"], "thinking": thinking, "generation_prompt": prompt, "text": text}
                     )
         rendered[name] = {"bos": bos, "eos": eos, "texts": texts}
+    for reason, count in refused.items():
+        print(f"refused {count} times by {reason}")
     return rendered
 
 

@@ -11,16 +11,15 @@ mod memory;
 mod reference;
 mod safetensors;
 mod template;
+#[cfg(test)]
+mod tests;
 mod tokenizer;
 mod weights;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub(crate) use template::CallFormat;
-pub(crate) use template::Template;
-#[expect(unused_imports, reason = "for the schedule")]
-pub(crate) use tokenizer::DecodeStream;
+pub(crate) use template::{CallFormat, Template};
 pub(crate) use tokenizer::Tokenizer;
 #[cfg(test)]
 pub(crate) use tokenizer::Vocabulary;

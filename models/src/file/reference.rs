@@ -1,5 +1,7 @@
 //! Equality with PyPI `transformers` and `tokenizers`. `scripts/reference` makes what is compared with.
 
+#![expect(clippy::print_stdout, reason = "a test says what it compared")]
+
 use std::collections::HashMap;
 use std::path::PathBuf;
 

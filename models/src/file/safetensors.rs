@@ -27,7 +27,11 @@ pub(super) fn open(folder: &Path) -> Result<Parts, Error> {
     let in_config = |reason| refuse(&folder.join("config.json"), reason);
     let name = config["model_type"].as_str().unwrap_or("unnamed");
     let architecture = architecture(name).map_err(in_config)?;
-    let weights = weights(folder)?;
+    let mut weights = weights(folder)?;
+    if config["tie_word_embeddings"].as_bool() == Some(true) {
+        // Some files hold the table twice; the model has it once.
+        weights.infos.remove("output.weight");
+    }
     let shape = config::shape(&config, architecture, &weights).map_err(in_config)?;
     check_numbers(&shape).map_err(in_config)?;
     let generation = optional_json(&folder.join("generation_config.json"))?;
@@ -35,7 +39,7 @@ pub(super) fn open(folder: &Path) -> Result<Parts, Error> {
     let settings = config::settings(&config, &generation, &tokens);
     let file = folder.join("tokenizer.json");
     let tokenizer =
-        Tokenizer::from_json(&text(&file)?, settings).map_err(|reason| refuse(&file, reason))?;
+        Tokenizer::from_json(&text(&file)?, &settings).map_err(|reason| refuse(&file, reason))?;
     let mut notes = Vec::new();
     let beside = folder.join("chat_template.jinja");
     let source = if beside.exists() {

@@ -1,7 +1,8 @@
 //! Chat templates: a conversation as the text that a model was trained on.
 //!
 //! Rendered as PyPI `transformers` does it, byte for byte. A template is code from a file that somebody fetched: it sees
-//! nothing but the conversation, and its instructions and output are bounded.
+//! nothing but the conversation, and its instructions and output are bounded. The memory of its variables is not: one
+//! that doubles a text forty times would take it all, so files of unknown origin are not for this process.
 
 mod python;
 
@@ -173,10 +174,19 @@ fn environment() -> Environment<'static> {
     environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
     environment.set_formatter(|out, _, value| Ok(python::write(out, value)?));
     environment.add_filter("tojson", tojson);
+    environment.add_filter("string", python::text);
+    // In Python nothing is not iterable.
+    environment.add_test("iterable", |value: &Value| {
+        !value.is_none() && value.try_iter().is_ok()
+    });
     environment.add_function("raise_exception", raise_exception);
     environment
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "minijinja hands options over so"
+)]
 fn tojson(value: &Value, options: Kwargs) -> Result<Value, minijinja::Error> {
     let indent: Option<usize> = options.get("indent")?;
     let _: Option<bool> = options.get("ensure_ascii")?;
@@ -257,10 +267,11 @@ fn tool(tool: &ToolSpec) -> serde_json::Value {
     })
 }
 
-/// What the innermost cause says, without the lines of the template around it.
+/// What the cause says, without the lines of the template around it.
 fn reason(error: &minijinja::Error) -> String {
+    let cause = std::error::Error::source(error).map(ToString::to_string);
     let detail = error.detail().map(str::to_owned);
-    let mut text = detail.unwrap_or_else(|| error.kind().to_string());
+    let mut text = cause.or(detail).unwrap_or_else(|| error.kind().to_string());
     if let Some(line) = error.line() {
         text.push_str(&format!(" (line {line} of the template)"));
     }

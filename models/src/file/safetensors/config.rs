@@ -57,7 +57,9 @@ pub(super) fn shape(
             .ok_or_else(|| missing("rms_norm_eps"))? as f32,
         qkv_bias: weights.infos.contains_key("blk.0.attn_q.bias"),
         qk_norm: weights.infos.contains_key("blk.0.attn_q_norm.weight"),
-        tied: !weights.infos.contains_key("output.weight"),
+        // Where nothing is said, the file shows it; where it is denied, the matrix must be there.
+        tied: !weights.infos.contains_key("output.weight")
+            && config["tie_word_embeddings"].as_bool() != Some(false),
         context: size(config, "max_position_embeddings")?,
     })
 }

@@ -1,4 +1,5 @@
-//! Values as Python writes them: `str(value)` in the text of a template, `json.dumps(value)` in its `tojson`.
+//! Values as Python writes them: `str(value)` in the text of a template, `json.dumps(value)` in its `tojson`. Joining
+//! texts with `~` is the template engine's own and writes numbers as Rust does.
 
 use std::fmt::Write;
 use std::io;
@@ -10,14 +11,18 @@ use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
 /// Writes `str(value)`.
 pub(super) fn write(out: &mut Output<'_>, value: &Value) -> Result<(), std::fmt::Error> {
+    match value.as_str() {
+        Some(string) => out.write_str(string),
+        None => out.write_str(&text(value)),
+    }
+}
+
+/// `str(value)`.
+pub(super) fn text(value: &Value) -> String {
     match value.kind() {
-        ValueKind::String => out.write_str(value.as_str().unwrap_or_default()),
-        ValueKind::Undefined => Ok(()),
-        ValueKind::Bool | ValueKind::None | ValueKind::Seq | ValueKind::Map => {
-            out.write_str(&repr(value))
-        }
-        ValueKind::Number => out.write_str(&number(value)),
-        _ => write!(out, "{value}"),
+        ValueKind::String => value.as_str().unwrap_or_default().to_owned(),
+        ValueKind::Undefined => String::new(),
+        _ => repr(value),
     }
 }
 

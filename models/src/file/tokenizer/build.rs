@@ -136,7 +136,7 @@ impl Tokenizer {
     }
 
     /// From the text of `tokenizer.json`.
-    pub(crate) fn from_json(text: &str, settings: Settings) -> Result<Self, String> {
+    pub(crate) fn from_json(text: &str, settings: &Settings) -> Result<Self, String> {
         check_json(text)?;
         // Checked as far as is known; what else `tokenizers` may panic at is no reason to fall with it.
         let parsed = std::panic::catch_unwind(|| tokenizers::Tokenizer::from_bytes(text));
