@@ -4,6 +4,10 @@
 //! (Milakov and Gimelshein, "Online normalizer calculation for softmax", 2018). A tile of rows shares the loads of keys
 //! and values: the heads that share a head of keys, and with many tokens several tokens. What a row must not see
 //! counts as zero, which leaves its sums as they are; so its bits do not depend on its tile.
+#![expect(
+    clippy::needless_range_loop,
+    reason = "blocks of registers are indexed by row and tile"
+)]
 
 use std::cell::RefCell;
 

@@ -2,6 +2,10 @@
 //!
 //! Every output is one chain of additions over the columns, in their order, so that a row's bits do not depend on how
 //! rows and outputs are grouped into blocks.
+#![expect(
+    clippy::needless_range_loop,
+    reason = "blocks of registers are indexed by row and tile"
+)]
 
 use std::cell::RefCell;
 
@@ -138,8 +142,10 @@ impl Product<'_> {
 /// Bytes of activations that are walked for each group of tiles: they stay in the second-level cache.
 const NEAR: usize = 384 << 10;
 
-/// How far ahead of a product with few rows its weights are asked for.
-const AHEAD: usize = 4096;
+/// Rows up to which a product waits for memory more than it computes.
+const FEW: usize = 4;
+/// How many blocks of columns ahead its weights are then asked for; beyond the end of a tile, in the next group.
+const AHEAD: usize = 16;
 
 struct CodeTiles<'a, C> {
     product: &'a Product<'a>,
@@ -222,9 +228,20 @@ impl<C: Codes> CodeTiles<'_, C> {
             for block in 0..blocks {
                 let within = block % per_span;
                 // Few rows wait for memory, and the processor fetches ahead only within a page of it.
-                for t in 0..T {
-                    for line in 0..if M <= 2 { C::CODES / 64 } else { 0 } {
-                        lanes.prefetch(codes[t].wrapping_add(AHEAD + 64 * line));
+                if M <= FEW {
+                    let past = if block + AHEAD < blocks { 0 } else { T - 1 };
+                    for t in 0..T {
+                        let from = codes[t].wrapping_add((AHEAD + past * blocks) * C::CODES);
+                        for line in 0..C::CODES / 64 {
+                            lanes.prefetch(from.wrapping_add(64 * line));
+                        }
+                        if within == 0 {
+                            let spans = (AHEAD + past * blocks) / per_span;
+                            let from = scales[t].wrapping_add(spans * C::SCALES);
+                            for line in 0..C::SCALES.div_ceil(64) {
+                                lanes.prefetch(from.wrapping_add(64 * line));
+                            }
+                        }
                     }
                 }
                 for part in 0..C::PARTS {
@@ -376,6 +393,17 @@ impl<N: Number> NumberTiles<'_, N> {
             let x = self.x.as_ptr().add(row * columns);
             for column in 0..columns {
                 let mut vectors = [lanes.splat(0.0); T];
+                if M <= FEW {
+                    let past = if column + 4 * AHEAD < columns {
+                        0
+                    } else {
+                        T - 1
+                    };
+                    for weights in weights {
+                        let ahead = column + 4 * AHEAD + past * columns;
+                        lanes.prefetch(weights.wrapping_add(ahead * ROWS));
+                    }
+                }
                 for t in 0..T {
                     vectors[t] = N::load(lanes, weights[t].add(column * ROWS));
                 }
