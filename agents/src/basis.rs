@@ -156,6 +156,12 @@ impl Basis {
             .take(if self.named { usize::MAX } else { CITED })
     }
 
+    /// Whether a chosen candidate has something of `other`'s words as well.
+    pub(crate) fn touches(&self, other: &Self) -> bool {
+        let share = |candidate: &Candidate| other.words.covered(&candidate.folded);
+        self.chosen().map(share).fold(0.0, f32::max) >= PART
+    }
+
     /// The best score of the search.
     pub(crate) fn score(&self) -> f32 {
         self.features.score

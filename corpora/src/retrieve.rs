@@ -55,7 +55,7 @@ pub struct Found {
     pub unknown_title: Option<String>,
     /// A clause that is named in the question and that the named document does not have.
     pub no_such_clause: Option<String>,
-    /// Bigrams of the question (words of asking taken out) with their inverse document frequency, ln((N + 1) / (n + 1))
+    /// Bigrams of the question (words of asking taken out) and of the other words with their inverse document frequency, ln((N + 1) / (n + 1))
     /// over all searched corpora.
     pub rarity: BTreeMap<String, f32>,
     /// Everyday expressions and what was searched besides.
@@ -155,8 +155,10 @@ impl Retriever {
             )?);
         }
         if let Some(index) = chosen.first() {
+            let more = query.more.iter().flat_map(|text| terms(&fold(text)));
             for term in terms(&without_phrases(&folded))
                 .into_iter()
+                .chain(more)
                 .filter(|term| !single(term))
             {
                 let (count, total) = statistics.frequency(index, &term)?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use agents::{Answer, Cause, Event, Models, Status, Task, World};
 use models::{Constraint, Error, Reply, Scripted};
 
-use crate::cases::{CITY, events, request};
+use crate::cases::{CITY, agent, events, request};
 
 /// The person's own words find no basis.
 const REFUSED: &str = "彩票中了一等奖去哪里兑奖？";
@@ -99,6 +99,8 @@ fn a_model_that_finds_nothing_leaves_the_answer_as_it_was() {
         (Reply::Text("没有".into()), None),
         (Reply::Text("{\"queries\": 3}".into()), None),
         (said("\"福利彩票兑付\""), None),
+        // Much is found of it, and nothing to do with the question.
+        (said("\"住房公积金提取\", \"生育津贴申领\""), None),
     ];
     for (reply, cause) in cases {
         let (world, _) = with([reply.clone()]);
@@ -138,4 +140,23 @@ fn other_words_only_add() {
         assert_eq!(first(&quoted), first(&plain), "{question}");
         assert!(matches!(quoted.status, Status::Answered | Status::Partial));
     }
+}
+
+#[test]
+fn what_only_other_words_find_is_quoted_as_doubtful() {
+    let question = "我这辆电驴不是新国标，临时牌照能骑到啥时候";
+    let (_, plain) = events(&CITY, request(question));
+    assert_eq!(plain.status, Status::Refused);
+    let words = "\"不符合强制性国家标准的电动自行车\", \"过渡期管理发放临时号牌\"";
+    let (world, _) = with([said(words)]);
+    let (_, answer) = events(&world, request(question));
+    assert_eq!(answer.status, Status::Partial, "{answer:?}");
+    let weak = agent().manifest.texts.weak.clone();
+    assert_eq!(answer.missing, [weak]);
+    assert!(
+        answer
+            .sentences
+            .iter()
+            .all(|sentence| sentence.worded_by.is_none())
+    );
 }

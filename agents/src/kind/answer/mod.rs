@@ -36,6 +36,10 @@ pub struct AnswerTurn {
     quoted: Option<Box<Answer>>,
     /// Whether other words were asked for.
     rewritten: bool,
+    /// Those that brought something new.
+    words: Vec<String>,
+    /// Whether the quotes rest on other words than the person's.
+    doubtful: bool,
     /// How many passages, best first, the model is given.
     offered: usize,
     /// Whether the model is asked without a grammar, because it knows none.
@@ -89,6 +93,8 @@ impl AnswerTurn {
             quotes: Vec::new(),
             quoted: None,
             rewritten: false,
+            words: Vec::new(),
+            doubtful: false,
             offered: 0,
             unconstrained: false,
             missing: Vec::new(),
@@ -290,7 +296,7 @@ impl AnswerTurn {
             .iter()
             .map(|part| texts.missing.replace("{part}", part))
             .collect();
-        if basis.is_weak() && self.missing.is_empty() {
+        if (basis.is_weak() || self.doubtful) && self.missing.is_empty() {
             self.missing.push(texts.weak.clone());
         }
         self.quotes = compose(&self.understood, basis);

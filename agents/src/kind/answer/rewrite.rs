@@ -1,7 +1,7 @@
 //! Other words for a question whose own words find too little, from a model.
 //!
-//! They only add: passages that they find join those of the question, below the best of them, and whether anything
-//! answers is still decided by the person's own words. A number, a date, a clause or a title that the person did not
+//! They only add: passages that they find join those of the question, below the best of them. What only the other words
+//! find is quoted with the note that it may not answer. A number, a date, a clause or a title that the person did not
 //! say is not searched for.
 
 use std::sync::LazyLock;
@@ -18,6 +18,7 @@ use crate::basis::Basis;
 use crate::guard::mask::mask;
 use crate::model::{Failure, Task};
 use crate::turn::{Scope, Setting, Step};
+use crate::understand::Understood;
 use crate::value::values;
 
 /// Searches that a model may propose.
@@ -95,6 +96,7 @@ impl AnswerTurn {
             return (events, step);
         }
         self.phase = Phase::Wider;
+        self.words.clone_from(&queries);
         let query = Query {
             more: queries.clone(),
             ..self.query(setting)
@@ -108,13 +110,26 @@ impl AnswerTurn {
         let limit = self.query(setting).limit;
         let both = joined(&self.found, wider, limit);
         let (before, after) = (self.basis(&self.found), self.basis(&both));
-        let better = after.stands() && (!before.stands() || after.strength() >= before.strength());
-        if better {
+        if after.stands() && (!before.stands() || after.strength() >= before.strength()) {
             self.found = both;
-            self.decide(setting, &after)
-        } else {
-            self.decide(setting, &before)
+            return self.decide(setting, &after);
         }
+        if before.stands() {
+            return self.decide(setting, &before);
+        }
+        // What only the other words find may have to do with the question, if it has any of the person's own. It is
+        // quoted, and said to be doubtful.
+        let other = Understood {
+            search: self.words.join(" "),
+            ..self.understood.clone()
+        };
+        let other = Basis::of(&other, &both);
+        if other.stands() && other.touches(&after) {
+            self.found = both;
+            self.doubtful = true;
+            return self.decide(setting, &other);
+        }
+        self.decide(setting, &before)
     }
 
     /// The queries of `said` that bring a word which was not searched yet, and say nothing that the person did not.
@@ -185,6 +200,7 @@ fn joined(first: &Found, wider: &Found, limit: usize) -> Found {
     hits.truncate(limit);
     Found {
         hits,
+        rarity: wider.rarity.clone(),
         ..first.clone()
     }
 }
