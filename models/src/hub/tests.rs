@@ -426,19 +426,17 @@ async fn a_full_disk_is_seen_before() {
 
 #[tokio::test]
 async fn two_pulls_do_not_collide() {
-    let server = Server::start([Act::Stall(4_096)]).await;
-    let (one, mut two) = (Client::of(&server), Client::of(&server));
-    let lock = std::fs::File::create(two.path().join(".lock")).unwrap();
+    let server = Server::start([]).await;
+    let mut client = Client::of(&server);
+    let lock = std::fs::File::create(client.path().join(".lock")).unwrap();
     lock.lock().unwrap();
+    let message = client.pull(&right()).await.unwrap_err();
     assert!(
-        two.pull(&right())
-            .await
-            .unwrap_err()
-            .contains("another `chengzhi model pull`")
+        message.contains("another `chengzhi model pull`"),
+        "{message}"
     );
     drop(lock);
-    two.pull(&right()).await.unwrap();
-    drop(one);
+    client.pull(&right()).await.unwrap();
 }
 
 #[tokio::test]
