@@ -1,5 +1,7 @@
 //! Logits beside those of PyPI `transformers`. `models/tests/data/README.md` says how the files were made.
 
+#![expect(clippy::print_stdout, reason = "the tables of `docs/parity.md`")]
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -253,9 +255,9 @@ fn prefill_then_decode_then_prefill_on_a_kept_cache() {
 
 /// Candle-transformers 0.11.1 builds the rotary table in f16 here: at position 2,049 its cosines err by 1.1.
 #[rstest]
-#[case::kernel(kernel(2), 20_101)]
-#[case::composed(composed(), 2_101)]
-fn far_positions_are_rotated_in_f32(#[case] ops: Ops, #[case] tokens: usize) {
+#[case(kernel(2), "kernel", 20_101)]
+#[case(composed(), "composed", 2_101)]
+fn far_positions_are_rotated_in_f32(#[case] ops: Ops, #[case] way: &str, #[case] tokens: usize) {
     for name in FOLDERS {
         let golden = Golden::of(name);
         let decoder = open(name, ops.clone(), CacheType::F32);
@@ -279,7 +281,7 @@ fn far_positions_are_rotated_in_f32(#[case] ops: Ops, #[case] tokens: usize) {
                 .unwrap();
             from = row + 1;
             let (most, angles) = (difference(&found[0], &exact), difference(&exact, &theirs));
-            println!("{name} position {row}: {most:.1e}; transformers' f32 angles: {angles:.1e}");
+            println!("| {name} | {way} | {row} | {most:.1e} | f32 angles: {angles:.1e} |");
             assert!(most <= EXACT, "{name} position {row}: {most:e}");
         }
     }
