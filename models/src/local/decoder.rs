@@ -323,7 +323,7 @@ impl Source<'_> {
 
     fn matrix(&self, name: &str) -> Result<Matrix, Error> {
         let matrix = self.ops.matrix(&self.file.tensor(name)?);
-        self.file.forget(name);
+        self.file.forget();
         matrix.map_err(|reason| self.refuse(name, &reason))
     }
 
@@ -338,7 +338,7 @@ impl Source<'_> {
             bytes: &bytes,
             ..raw
         });
-        self.file.forget(name);
+        self.file.forget();
         matrix.map_err(|reason| self.refuse(name, &reason))
     }
 
