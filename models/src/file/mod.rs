@@ -126,9 +126,9 @@ impl ModelFile {
         })
     }
 
-    /// Gives back the memory that holds what was read of this tensor.
-    pub(crate) fn forget(&self, name: &str) {
-        self.parts.weights.forget(name);
+    /// Gives back the memory that holds what was read so far; what is needed again is read again.
+    pub(crate) fn forget(&self) {
+        self.parts.weights.forget();
     }
 
     /// Whether rows of query and key matrices are ordered so that neighbours (0 with 1, 2 with 3) are rotated together,

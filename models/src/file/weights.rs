@@ -79,27 +79,22 @@ impl Weights {
         Some(MappedTensor { file, info })
     }
 
-    /// Gives back the memory that holds what was read of this tensor; reading it again reads the file again.
-    pub(super) fn forget(&self, name: &str) {
-        let place = self
-            .infos
-            .get(name)
-            .map(|info| (info, self.files.get(info.file)));
-        #[cfg(unix)]
-        if let Some((info, Some(file))) = place {
-            // SAFETY: the map is shared with the file and never written to, so dropped pages come back as they were.
+    /// Gives back the memory that holds what was read so far; reading it again reads the files again.
+    #[cfg(unix)]
+    pub(super) fn forget(&self) {
+        for file in &self.files {
+            // SAFETY: the map is private, read-only and never written to, so dropped pages come back as they were.
             #[expect(unsafe_code, reason = "memory-mapped weights")]
-            let given = unsafe {
-                let advice = memmap2::UncheckedAdvice::DontNeed;
-                file.unchecked_advise_range(advice, info.start, info.length)
-            };
+            let given = unsafe { file.unchecked_advise(memmap2::UncheckedAdvice::DontNeed) };
             if let Err(error) = given {
-                tracing::debug!(%error, tensor = name, "mapped memory could not be given back");
+                tracing::debug!(%error, "mapped memory could not be given back");
             }
         }
-        #[cfg(not(unix))]
-        let _ = place;
     }
+
+    /// Elsewhere the system does so by itself.
+    #[cfg(not(unix))]
+    pub(super) fn forget(&self) {}
 
     /// Bytes of all tensors.
     pub(super) fn bytes(&self) -> u64 {

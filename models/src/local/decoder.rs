@@ -310,21 +310,21 @@ impl Source<'_> {
         });
         Ok(Layer {
             attention_norm: self.vector(&name("attn_norm.weight"))?,
-            qkv: Projection::new(qkv).map_err(|reason| self.refuse(&name("attn_*"), reason))?,
+            qkv: Projection::new(qkv).map_err(|reason| self.refuse(&name("attn_*"), &reason))?,
             biases: biases.transpose()?,
             head_norms: head_norms.transpose()?,
             attention_output: self.matrix(&name("attn_output.weight"))?,
             ffn_norm: self.vector(&name("ffn_norm.weight"))?,
             gate_up: Projection::new(gate_up)
-                .map_err(|reason| self.refuse(&name("ffn_*"), reason))?,
+                .map_err(|reason| self.refuse(&name("ffn_*"), &reason))?,
             ffn_output: self.matrix(&name("ffn_down.weight"))?,
         })
     }
 
     fn matrix(&self, name: &str) -> Result<Matrix, Error> {
         let matrix = self.ops.matrix(&self.file.tensor(name)?);
-        self.file.forget(name);
-        matrix.map_err(|reason| self.refuse(name, reason))
+        self.file.forget();
+        matrix.map_err(|reason| self.refuse(name, &reason))
     }
 
     /// Queries or keys. Where neighbours are turned together, rows change places so that those half a head apart are.
@@ -338,14 +338,14 @@ impl Source<'_> {
             bytes: &bytes,
             ..raw
         });
-        self.file.forget(name);
-        matrix.map_err(|reason| self.refuse(name, reason))
+        self.file.forget();
+        matrix.map_err(|reason| self.refuse(name, &reason))
     }
 
     fn vector(&self, name: &str) -> Result<Tensor, Error> {
         let raw = self.file.tensor(name)?;
         self.tensor(&raw, raw.bytes.to_vec())
-            .map_err(|error| self.refuse(name, error.to_string()))
+            .map_err(|error| self.refuse(name, &error.to_string()))
     }
 
     fn turned_vector(&self, name: &str, heads: usize) -> Result<Tensor, Error> {
@@ -354,7 +354,7 @@ impl Source<'_> {
         }
         let raw = self.file.tensor(name)?;
         self.tensor(&raw, half_split(&raw, heads))
-            .map_err(|error| self.refuse(name, error.to_string()))
+            .map_err(|error| self.refuse(name, &error.to_string()))
     }
 
     fn tensor(&self, raw: &RawTensor<'_>, bytes: Vec<u8>) -> candle_core::Result<Tensor> {
@@ -362,7 +362,7 @@ impl Source<'_> {
         QTensor::new(storage, raw.shape.clone())?.dequantize(&self.ops.device())
     }
 
-    fn refuse(&self, name: &str, reason: String) -> Error {
+    fn refuse(&self, name: &str, reason: &str) -> Error {
         Error::File {
             file: self.file.path().to_path_buf(),
             reason: format!("the tensor `{name}` cannot be used: {reason}"),

@@ -225,5 +225,10 @@ fn composed_matrix(raw: &RawTensor<'_>, dims: (usize, usize), device: &Device) -
     // Owned bytes are aligned for every type; bytes of a file need not be.
     let bytes = raw.bytes.to_vec();
     let storage = QStorage::from_data(bytes.into(), device, raw.dtype)?;
-    QMatMul::from_qtensor(QTensor::new(storage, dims)?)
+    let weights = QTensor::new(storage, dims)?;
+    if device.is_cpu() {
+        // Here this is the reference: candle's quantised product would round activations to 8 bits.
+        return Ok(QMatMul::Tensor(weights.dequantize(device)?));
+    }
+    QMatMul::from_qtensor(weights)
 }
