@@ -89,7 +89,9 @@ pub(super) fn shortest(
         let found = parser.with_recognizer(|recognizer| {
             recognizer.trie_started("closing");
             search.held.clear();
-            let mut pushed = start.iter().take_while(|byte| recognizer.try_push_byte(**byte));
+            let mut pushed = start
+                .iter()
+                .take_while(|byte| recognizer.try_push_byte(**byte));
             let found = if pushed.by_ref().count() == start.len() {
                 search.run(recognizer)
             } else {
@@ -183,7 +185,10 @@ impl Search {
     fn hold(&mut self, recognizer: &mut ParserRecognizer<'_>, node: u32) -> bool {
         let path = self.path(node);
         let mut common = path.iter().zip(&self.held);
-        let common = common.by_ref().take_while(|(left, right)| left == right).count();
+        let common = common
+            .by_ref()
+            .take_while(|(left, right)| left == right)
+            .count();
         recognizer.pop_bytes(self.held.len() - common);
         self.held.truncate(common);
         for byte in &path[common..] {
@@ -238,7 +243,9 @@ impl Search {
                 children.push((byte, kind != 0));
             }
         }
-        let closes = children.iter().any(|(byte, ..)| matches!(byte, b'}' | b']'));
+        let closes = children
+            .iter()
+            .any(|(byte, ..)| matches!(byte, b'}' | b']'));
         let weight = |byte: u8| match self.effort {
             Effort::Quick => weight(byte, closes),
             Effort::Thorough => 1,
@@ -259,7 +266,8 @@ impl Search {
             } else {
                 row
             };
-            let node = u32::try_from(self.nodes.len()).expect("fewer nodes than 256 for each state");
+            let node =
+                u32::try_from(self.nodes.len()).expect("fewer nodes than 256 for each state");
             self.nodes.push(Node {
                 parent,
                 byte,

@@ -142,8 +142,11 @@ impl Mask {
                 break;
             }
             for token in queued {
-                let certain = self.certain().unwrap_or(token);
-                taken.push(self.accept(certain));
+                let token = self.certain().unwrap_or(token);
+                taken.push(self.accept(token));
+                if taken.last() != Some(&token) || self.is_complete() {
+                    break;
+                }
             }
         }
         taken
@@ -165,14 +168,16 @@ impl Mask {
     }
 
     fn take_certain(&mut self, token: u32) -> u32 {
-        if self.is_complete() {
-        } else if self.before.pop_front().is_some() {
-        } else if let Some(planned) = self.plan.pop_front() {
-            self.consume(planned);
-        } else if self.after.pop_front().is_some() {
-            self.complete = self.after.is_empty();
-        } else {
-            self.complete = true;
+        if self.is_complete() || self.before.pop_front().is_some() {
+            return token;
+        }
+        match self.plan.pop_front() {
+            Some(planned) => self.consume(planned),
+            None => {
+                self.parser = None;
+                self.after.pop_front();
+                self.complete = self.after.is_empty();
+            }
         }
         token
     }
@@ -191,15 +196,9 @@ impl Mask {
             self.consume(token);
             return token;
         }
-        match self.plan.front().copied() {
-            Some(planned) => self.take_certain(planned),
-            None => {
-                self.parser = None;
-                self.complete = self.after.is_empty();
-                let end = self.environment.tok_trie().eos_token();
-                self.after.front().copied().map_or(end, |after| self.take_certain(after))
-            }
-        }
+        let end = self.environment.tok_trie().eos_token();
+        let planned = self.plan.front().or(self.after.front()).copied();
+        self.take_certain(planned.unwrap_or(end))
     }
 
     /// A plan for the text after a token, if there is one of at most `room` tokens.
@@ -209,11 +208,14 @@ impl Mask {
         if bytes.is_empty() || trie.is_special_token(token) {
             return None;
         }
-        if let Some(numbers) = self.numbers {
-            numbers.read(bytes)?;
-        }
         if self.plan.front() == Some(&token) {
             return Some(self.plan.iter().skip(1).copied().collect());
+        }
+        if self
+            .numbers
+            .is_some_and(|numbers| numbers.read(bytes).is_long())
+        {
+            return None;
         }
         let planned: Vec<u8> = self
             .plan
@@ -242,7 +244,7 @@ impl Mask {
     /// Tells the parser of a token.
     fn consume(&mut self, token: u32) {
         let bytes = self.environment.tok_trie().token(token);
-        self.numbers = self.numbers.map(|numbers| numbers.read(bytes).unwrap_or_default());
+        self.numbers = self.numbers.map(|numbers| numbers.read(bytes));
         let told = match &mut self.parser {
             Some(parser) => guarded(|| {
                 let taken = parser.consume_token(token);

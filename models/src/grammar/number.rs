@@ -3,10 +3,8 @@
 //! JSON lets a number be as long as one likes, and a schema seldom says otherwise; a reader makes infinity of `1e999` or
 //! refuses it. A model's numbers end before.
 
-/// Most digits before the point: all such integers fit into 64 bits.
-const WHOLE: u8 = 18;
-/// Most digits of a number with a point: as many as 64 bits hold exactly.
-const DECIMAL: u8 = 15;
+/// Most digits of a number: as many as 64 bits hold exactly, whole or with a point.
+const DIGITS: u8 = 15;
 /// Most digits of an exponent.
 const EXPONENT: u8 = 2;
 
@@ -17,6 +15,7 @@ pub(super) struct Numbers {
     whole: u8,
     fraction: u8,
     exponent: u8,
+    long: bool,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -31,19 +30,17 @@ enum Place {
 }
 
 impl Numbers {
-    /// Reads on; `None` if a number has become too long.
-    pub(super) fn read(mut self, bytes: &[u8]) -> Option<Self> {
+    /// Reads on.
+    pub(super) fn read(mut self, bytes: &[u8]) -> Self {
         for byte in bytes {
             self.step(*byte);
-            let digits = self.whole.saturating_add(self.fraction);
-            let long = self.whole > WHOLE
-                || (self.fraction > 0 && digits > DECIMAL)
-                || self.exponent > EXPONENT;
-            if long {
-                return None;
-            }
         }
-        Some(self)
+        self
+    }
+
+    /// Whether a number has become too long since the last look at it.
+    pub(super) fn is_long(self) -> bool {
+        self.long
     }
 
     fn step(&mut self, byte: u8) {
@@ -71,5 +68,7 @@ impl Numbers {
         if byte.is_ascii_digit() {
             *count = count.saturating_add(1);
         }
+        let digits = self.whole.saturating_add(self.fraction);
+        self.long |= digits > DIGITS || self.exponent > EXPONENT;
     }
 }
