@@ -58,7 +58,9 @@ impl Mask {
         let room = budget.saturating_sub(frame_tokens);
         let plan = guarded(|| {
             parser.start_without_prompt();
-            parser.compute_mask().map(|_| first_plan(&mut parser, room))
+            parser
+                .compute_mask()
+                .map(|_| first_plan(&mut parser, json, room))
         });
         let refuse = |reason| Error::Request {
             model: model.to_string(),
@@ -228,13 +230,17 @@ impl Mask {
             let parser = &mut parser.parser;
             let kept = match planned.strip_prefix(bytes) {
                 Some(rest) => Some(rest.to_vec()),
-                None => completes(parser, trie, &[bytes, &planned].concat()).then_some(planned),
+                None => {
+                    let whole = [bytes, &planned].concat();
+                    let kept = !long(&whole) && completes(parser, trie, &whole);
+                    kept.then_some(planned)
+                }
             };
             let kept = kept.and_then(|bytes| cut(trie, &bytes));
             if let Some(plan) = kept.filter(|plan| plan.len() <= room) {
                 return Ok::<_, String>(Some(plan));
             }
-            let found = shortest(parser, trie, bytes, Effort::Quick);
+            let found = shortest(parser, trie, bytes, numbers, Effort::Quick);
             Ok(found.and_then(|bytes| cut(trie, &bytes)))
         });
         let plan = found.ok().flatten()?;
@@ -287,11 +293,17 @@ impl Mask {
 }
 
 /// The first plan: found quickly if it has room, else as short as can be found.
-fn first_plan(parser: &mut TokenParser, room: usize) -> Option<Vec<u32>> {
+fn first_plan(parser: &mut TokenParser, json: bool, room: usize) -> Option<Vec<u32>> {
     let environment = parser.token_env.clone();
     let trie = environment.tok_trie();
     let mut plan = |effort| {
-        let bytes = shortest(&mut parser.parser, trie, &[], effort)?;
+        let bytes = shortest(
+            &mut parser.parser,
+            trie,
+            &[],
+            json.then(Numbers::default),
+            effort,
+        )?;
         cut(trie, &bytes)
     };
     let quick = plan(Effort::Quick);

@@ -16,6 +16,8 @@ pub(super) struct Numbers {
     fraction: u8,
     exponent: u8,
     long: bool,
+    /// Brackets that are open.
+    open: u32,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -43,7 +45,18 @@ impl Numbers {
         self.long
     }
 
+    /// Whether all brackets that were opened are closed: before that, no JSON text ends.
+    pub(super) fn is_closed(self) -> bool {
+        self.open == 0 && !matches!(self.place, Place::String | Place::Escape)
+    }
+
     fn step(&mut self, byte: u8) {
+        match (self.place, byte) {
+            (Place::String | Place::Escape, _) => {}
+            (_, b'{' | b'[') => self.open += 1,
+            (_, b'}' | b']') => self.open = self.open.saturating_sub(1),
+            _ => {}
+        }
         self.place = match (self.place, byte) {
             (Place::String, b'\\') => Place::Escape,
             (Place::String, b'"') => Place::Between,
