@@ -213,10 +213,9 @@ impl Mask {
         if self.plan.front() == Some(&token) {
             return Some(self.plan.iter().skip(1).copied().collect());
         }
-        if self
-            .numbers
-            .is_some_and(|numbers| numbers.read(bytes).is_long())
-        {
+        let numbers = self.numbers;
+        let long = |bytes: &[u8]| numbers.is_some_and(|numbers| numbers.read(bytes).is_long());
+        if long(bytes) {
             return None;
         }
         let planned: Vec<u8> = self

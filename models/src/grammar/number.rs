@@ -34,13 +34,14 @@ enum Place {
 impl Numbers {
     /// Reads on.
     pub(super) fn read(mut self, bytes: &[u8]) -> Self {
+        self.long = false;
         for byte in bytes {
             self.step(*byte);
         }
         self
     }
 
-    /// Whether a number has become too long since the last look at it.
+    /// Whether a number was too long in what was read last.
     pub(super) fn is_long(self) -> bool {
         self.long
     }
