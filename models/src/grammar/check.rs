@@ -35,7 +35,7 @@ pub(crate) fn check(
         }
         Some(Constraint::JsonSchema(schema)) => check_json(text, schema)?,
         Some(Constraint::Regex(pattern)) => {
-            check_grammar(text, TopLevelGrammar::from_regex(pattern))?
+            check_grammar(text, TopLevelGrammar::from_regex(pattern))?;
         }
         Some(Constraint::Lark(lark)) => {
             check_grammar(text, TopLevelGrammar::from_lark(lark.clone()))?;

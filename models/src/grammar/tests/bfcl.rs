@@ -155,7 +155,7 @@ fn json_schema(schema: &Value) -> Value {
             }
             ("items", _) => _ = mapped.insert(key.clone(), json_schema(value)),
             ("required" | "enum" | "additionalProperties", _) => {
-                _ = mapped.insert(key.clone(), value.clone())
+                _ = mapped.insert(key.clone(), value.clone());
             }
             _ => {}
         }
