@@ -8,26 +8,16 @@ use serde_json::{Map, Value};
 
 use super::schema;
 use crate::chat::{ToolCall, ToolSpec};
-
-/// How a model writes a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum CallFormat {
-    /// Between marks, with `arguments`.
-    Qwen,
-    /// As the whole answer, with `parameters`.
-    Llama,
-}
+use crate::file::CallFormat;
 
 /// The mark before a call of Qwen, and the mark after it.
 pub(super) const MARKS: (&str, &str) = ("<tool_call>", "</tool_call>");
 
-impl CallFormat {
-    /// The key of the arguments.
-    pub(super) fn key(self) -> &'static str {
-        match self {
-            Self::Qwen => "arguments",
-            Self::Llama => "parameters",
-        }
+/// The key of the arguments.
+pub(super) fn key(format: CallFormat) -> &'static str {
+    match format {
+        CallFormat::Qwen => "arguments",
+        CallFormat::Llama => "parameters",
     }
 }
 
@@ -70,7 +60,11 @@ fn between_marks(text: &str) -> Result<(String, Vec<Value>), String> {
         values.push(value);
     }
     besides.push_str(rest);
-    let kept = if values.is_empty() { &besides } else { besides.trim() };
+    let kept = if values.is_empty() {
+        &besides
+    } else {
+        besides.trim()
+    };
     Ok((kept.to_string(), values))
 }
 
@@ -81,7 +75,7 @@ fn alone(text: &str) -> (String, Vec<Value>) {
     let mut reader = serde_json::Deserializer::from_str(trimmed);
     let value = Map::deserialize(&mut reader).ok();
     let value = value.filter(|value| reader.end().is_ok() && value.contains_key("name"));
-    match value.filter(|value| value.contains_key(CallFormat::Llama.key())) {
+    match value.filter(|value| value.contains_key(key(CallFormat::Llama))) {
         Some(value) => (String::new(), vec![Value::Object(value)]),
         None => (text.to_string(), Vec::new()),
     }
@@ -99,9 +93,13 @@ fn read_call(
     let Some(Value::String(name)) = value.remove("name") else {
         return Err("a call has no `name`".into());
     };
-    let arguments = value.remove(format.key()).unwrap_or_else(|| Map::new().into());
+    let arguments = value
+        .remove(key(format))
+        .unwrap_or_else(|| Map::new().into());
     if let Some(key) = value.keys().next() {
-        return Err(format!("a call of `{name}` has the key `{key}`, which has no meaning"));
+        return Err(format!(
+            "a call of `{name}` has the key `{key}`, which has no meaning"
+        ));
     }
     let Some(tool) = tools.iter().find(|tool| tool.name == name) else {
         return Err(format!("`{name}` is not one of the tools"));

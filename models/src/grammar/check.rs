@@ -5,10 +5,11 @@ use std::sync::Arc;
 use llguidance::api::TopLevelGrammar;
 use serde_json::Value;
 
-use super::call::{CallFormat, parse_calls};
+use super::call::parse_calls;
 use super::vocabulary::Vocabulary;
 use super::{Grammars, guarded, schema};
 use crate::chat::{Constraint, ToolCall, ToolSpec};
+use crate::file::CallFormat;
 
 /// The text besides calls, and the calls, of a finished answer. With no constraint a text may hold calls of the tools.
 /// `made` is how many calls the conversation has already seen.
@@ -33,7 +34,9 @@ pub(crate) fn check(
             return Ok((besides, calls));
         }
         Some(Constraint::JsonSchema(schema)) => check_json(text, schema)?,
-        Some(Constraint::Regex(pattern)) => check_grammar(text, TopLevelGrammar::from_regex(pattern))?,
+        Some(Constraint::Regex(pattern)) => {
+            check_grammar(text, TopLevelGrammar::from_regex(pattern))?;
+        }
         Some(Constraint::Lark(lark)) => {
             check_grammar(text, TopLevelGrammar::from_lark(lark.clone()))?;
         }

@@ -11,6 +11,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use llguidance::earley::{Parser, ParserRecognizer};
 use toktrie::{Recognizer, TokTrie, TokenId};
 
+use super::number::Numbers;
+
 /// How hard to search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Effort {
@@ -45,6 +47,8 @@ struct Node {
     row: u32,
     /// Whether a lexeme has ended here, and perhaps the text with it.
     ended: bool,
+    /// What has been read, if the text is JSON.
+    json: Option<Numbers>,
     /// Whether the parser has been asked if the text may end here; it may not.
     asked: bool,
 }
@@ -76,6 +80,7 @@ pub(super) fn shortest(
     parser: &mut Parser,
     trie: &TokTrie,
     start: &[u8],
+    json: Option<Numbers>,
     effort: Effort,
 ) -> Option<Vec<u8>> {
     let forced = parser.currently_forced_bytes().to_vec();
@@ -84,12 +89,15 @@ pub(super) fn shortest(
         None => (start, &[][..]),
     };
     let owed = forced.strip_prefix(told)?.to_vec();
-    let mut search = Search::new(effort);
+    let json = json.map(|json| json.read(told).read(&owed).read(start));
+    let mut search = Search::new(effort, json);
     loop {
         let found = parser.with_recognizer(|recognizer| {
             recognizer.trie_started("closing");
             search.held.clear();
-            let mut pushed = start.iter().take_while(|byte| recognizer.try_push_byte(**byte));
+            let mut pushed = start
+                .iter()
+                .take_while(|byte| recognizer.try_push_byte(**byte));
             let found = if pushed.by_ref().count() == start.len() {
                 search.run(recognizer)
             } else {
@@ -107,6 +115,7 @@ pub(super) fn shortest(
             return Some([owed.as_slice(), &path].concat());
         }
         search.nodes[node as usize].asked = true;
+        search.budget = search.budget.saturating_sub(path.len() / 16);
         search.open(node);
     }
 }
@@ -127,7 +136,7 @@ pub(super) fn cut(trie: &TokTrie, bytes: &[u8]) -> Option<Vec<TokenId>> {
 }
 
 impl Search {
-    fn new(effort: Effort) -> Self {
+    fn new(effort: Effort, json: Option<Numbers>) -> Self {
         let mut search = Self {
             effort,
             nodes: vec![Node {
@@ -136,6 +145,7 @@ impl Search {
                 depth: 0,
                 row: 0,
                 ended: true,
+                json,
                 asked: false,
             }],
             open: BinaryHeap::new(),
@@ -170,8 +180,14 @@ impl Search {
                 continue;
             }
             let state = recognizer.lexer_state();
-            let Node { ended, asked, .. } = self.nodes[node as usize];
-            if !asked && (ended || !recognizer.lexer_mut().try_lexeme_end(state).is_error()) {
+            let Node {
+                ended, asked, json, ..
+            } = self.nodes[node as usize];
+            let closed = json.is_none_or(Numbers::is_closed);
+            if closed
+                && !asked
+                && (ended || !recognizer.lexer_mut().try_lexeme_end(state).is_error())
+            {
                 return Found::Candidate(node);
             }
             self.expand(recognizer, node);
@@ -183,7 +199,10 @@ impl Search {
     fn hold(&mut self, recognizer: &mut ParserRecognizer<'_>, node: u32) -> bool {
         let path = self.path(node);
         let mut common = path.iter().zip(&self.held);
-        let common = common.by_ref().take_while(|(left, right)| left == right).count();
+        let common = common
+            .by_ref()
+            .take_while(|(left, right)| left == right)
+            .count();
         recognizer.pop_bytes(self.held.len() - common);
         self.held.truncate(common);
         for byte in &path[common..] {
@@ -208,12 +227,15 @@ impl Search {
 
     /// Adds the nodes one byte further that are new.
     fn expand(&mut self, recognizer: &mut ParserRecognizer<'_>, parent: u32) {
-        let Node { depth, row, .. } = self.nodes[parent as usize];
+        let Node {
+            depth, row, json, ..
+        } = self.nodes[parent as usize];
         if depth >= LONGEST {
             return;
         }
         let mut children: Vec<(u8, bool)> = Vec::new();
         let state = recognizer.lexer_state();
+        self.seen.insert((row, 0, u64::from(state.as_u32())));
         let lexer = recognizer.lexer_mut();
         let mut lexemes = None;
         for byte in 0..TokTrie::SPECIAL_TOKEN_MARKER {
@@ -238,7 +260,9 @@ impl Search {
                 children.push((byte, kind != 0));
             }
         }
-        let closes = children.iter().any(|(byte, ..)| matches!(byte, b'}' | b']'));
+        let closes = children
+            .iter()
+            .any(|(byte, ..)| matches!(byte, b'}' | b']'));
         let weight = |byte: u8| match self.effort {
             Effort::Quick => weight(byte, closes),
             Effort::Thorough => 1,
@@ -259,13 +283,15 @@ impl Search {
             } else {
                 row
             };
-            let node = u32::try_from(self.nodes.len()).expect("fewer nodes than 256 for each state");
+            let node =
+                u32::try_from(self.nodes.len()).expect("fewer nodes than 256 for each state");
             self.nodes.push(Node {
                 parent,
                 byte,
                 depth: depth + 1,
                 row,
                 ended: left,
+                json: json.map(|json| json.read(&[byte])),
                 asked: false,
             });
             self.costs.push(cost);

@@ -58,7 +58,9 @@ impl Mask {
         let room = budget.saturating_sub(frame_tokens);
         let plan = guarded(|| {
             parser.start_without_prompt();
-            parser.compute_mask().map(|_| first_plan(&mut parser, room))
+            parser
+                .compute_mask()
+                .map(|_| first_plan(&mut parser, json, room))
         });
         let refuse = |reason| Error::Request {
             model: model.to_string(),
@@ -142,8 +144,11 @@ impl Mask {
                 break;
             }
             for token in queued {
-                let certain = self.certain().unwrap_or(token);
-                taken.push(self.accept(certain));
+                let token = self.certain().unwrap_or(token);
+                taken.push(self.accept(token));
+                if taken.last() != Some(&token) || self.is_complete() {
+                    break;
+                }
             }
         }
         taken
@@ -165,14 +170,16 @@ impl Mask {
     }
 
     fn take_certain(&mut self, token: u32) -> u32 {
-        if self.is_complete() {
-        } else if self.before.pop_front().is_some() {
-        } else if let Some(planned) = self.plan.pop_front() {
-            self.consume(planned);
-        } else if self.after.pop_front().is_some() {
-            self.complete = self.after.is_empty();
-        } else {
-            self.complete = true;
+        if self.is_complete() || self.before.pop_front().is_some() {
+            return token;
+        }
+        match self.plan.pop_front() {
+            Some(planned) => self.consume(planned),
+            None => {
+                self.parser = None;
+                self.after.pop_front();
+                self.complete = self.after.is_empty();
+            }
         }
         token
     }
@@ -191,15 +198,9 @@ impl Mask {
             self.consume(token);
             return token;
         }
-        match self.plan.front().copied() {
-            Some(planned) => self.take_certain(planned),
-            None => {
-                self.parser = None;
-                self.complete = self.after.is_empty();
-                let end = self.environment.tok_trie().eos_token();
-                self.after.front().copied().map_or(end, |after| self.take_certain(after))
-            }
-        }
+        let end = self.environment.tok_trie().eos_token();
+        let planned = self.plan.front().or(self.after.front()).copied();
+        self.take_certain(planned.unwrap_or(end))
     }
 
     /// A plan for the text after a token, if there is one of at most `room` tokens.
@@ -209,11 +210,13 @@ impl Mask {
         if bytes.is_empty() || trie.is_special_token(token) {
             return None;
         }
-        if let Some(numbers) = self.numbers {
-            numbers.read(bytes)?;
-        }
         if self.plan.front() == Some(&token) {
             return Some(self.plan.iter().skip(1).copied().collect());
+        }
+        let numbers = self.numbers;
+        let long = |bytes: &[u8]| numbers.is_some_and(|numbers| numbers.read(bytes).is_long());
+        if long(bytes) {
+            return None;
         }
         let planned: Vec<u8> = self
             .plan
@@ -226,13 +229,17 @@ impl Mask {
             let parser = &mut parser.parser;
             let kept = match planned.strip_prefix(bytes) {
                 Some(rest) => Some(rest.to_vec()),
-                None => completes(parser, trie, &[bytes, &planned].concat()).then_some(planned),
+                None => {
+                    let whole = [bytes, &planned].concat();
+                    let kept = !long(&whole) && completes(parser, trie, &whole);
+                    kept.then_some(planned)
+                }
             };
             let kept = kept.and_then(|bytes| cut(trie, &bytes));
             if let Some(plan) = kept.filter(|plan| plan.len() <= room) {
                 return Ok::<_, String>(Some(plan));
             }
-            let found = shortest(parser, trie, bytes, Effort::Quick);
+            let found = shortest(parser, trie, bytes, numbers, Effort::Quick);
             Ok(found.and_then(|bytes| cut(trie, &bytes)))
         });
         let plan = found.ok().flatten()?;
@@ -242,7 +249,7 @@ impl Mask {
     /// Tells the parser of a token.
     fn consume(&mut self, token: u32) {
         let bytes = self.environment.tok_trie().token(token);
-        self.numbers = self.numbers.map(|numbers| numbers.read(bytes).unwrap_or_default());
+        self.numbers = self.numbers.map(|numbers| numbers.read(bytes));
         let told = match &mut self.parser {
             Some(parser) => guarded(|| {
                 let taken = parser.consume_token(token);
@@ -285,11 +292,17 @@ impl Mask {
 }
 
 /// The first plan: found quickly if it has room, else as short as can be found.
-fn first_plan(parser: &mut TokenParser, room: usize) -> Option<Vec<u32>> {
+fn first_plan(parser: &mut TokenParser, json: bool, room: usize) -> Option<Vec<u32>> {
     let environment = parser.token_env.clone();
     let trie = environment.tok_trie();
     let mut plan = |effort| {
-        let bytes = shortest(&mut parser.parser, trie, &[], effort)?;
+        let bytes = shortest(
+            &mut parser.parser,
+            trie,
+            &[],
+            json.then(Numbers::default),
+            effort,
+        )?;
         cut(trie, &bytes)
     };
     let quick = plan(Effort::Quick);

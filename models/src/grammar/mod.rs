@@ -4,7 +4,14 @@
 //! token by token what may come, and closes the text legally within a budget of tokens. [`check`] looks at what came,
 //! from whatever model. Nothing here knows logits or chooses a token.
 
-#![cfg_attr(not(test), expect(dead_code, reason = "the local model is joined later"))]
+#![cfg_attr(
+    not(test),
+    expect(dead_code, unused_imports, reason = "the local model is joined later")
+)]
+#![cfg_attr(
+    test,
+    allow(dead_code, unused_imports, reason = "the local model is joined later")
+)]
 
 mod call;
 mod check;
@@ -16,10 +23,10 @@ mod schema;
 mod tests;
 mod vocabulary;
 
-pub(crate) use call::{CallFormat, parse_calls};
+pub(crate) use call::parse_calls;
 pub(crate) use check::check;
 pub(crate) use mask::Mask;
-pub(crate) use vocabulary::{Encode, Vocabulary};
+pub(crate) use vocabulary::Vocabulary;
 
 use std::panic::AssertUnwindSafe;
 
@@ -29,7 +36,8 @@ use llguidance::panic_utils::catch_unwind;
 
 use crate::chat::{Constraint, ToolSpec};
 use crate::error::Error;
-use call::MARKS;
+use crate::file::CallFormat;
+use call::{MARKS, key};
 use mask::Frame;
 
 /// Largest regular expression or Lark grammar, in bytes.
@@ -66,8 +74,7 @@ impl Grammars {
     /// A factory alone, which is soon made: no lexemes are prepared.
     fn bare(vocabulary: Vocabulary) -> Result<ParserFactory, String> {
         let environment = vocabulary.environment()?;
-        let mut factory =
-            guarded(|| ParserFactory::new(&environment, Default::default(), &[]))?;
+        let mut factory = guarded(|| ParserFactory::new(&environment, Default::default(), &[]))?;
         factory.quiet();
         *factory.limits_mut() = limits();
         Ok(factory)
@@ -156,8 +163,9 @@ impl Grammars {
                 return Err(format!("there are two tools with the name `{}`", tool.name));
             }
             let schema = schema::arguments(tool)?;
-            schema::validator(&schema).map_err(|reason| format!("tool `{}`: {reason}", tool.name))?;
-            let head = format!(r#"{}", "{}": "#, tool.name, format.key());
+            schema::validator(&schema)
+                .map_err(|reason| format!("tool `{}`: {reason}", tool.name))?;
+            let head = format!(r#"{}", "{}": "#, tool.name, key(format));
             calls.push(format!("{} @tool{index}", literal(&head)));
             let mut grammar = GrammarWithLexer::from_json_schema(schema::written(&schema));
             grammar.name = Some(format!("tool{index}"));
@@ -211,5 +219,8 @@ fn guarded<T, E: std::fmt::Display>(work: impl FnOnce() -> Result<T, E>) -> Resu
 
 fn first_line(text: &str) -> String {
     let line = text.lines().find(|line| !line.trim().is_empty());
-    line.unwrap_or("no reason given").chars().take(300).collect()
+    line.unwrap_or("no reason given")
+        .chars()
+        .take(300)
+        .collect()
 }

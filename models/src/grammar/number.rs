@@ -3,10 +3,8 @@
 //! JSON lets a number be as long as one likes, and a schema seldom says otherwise; a reader makes infinity of `1e999` or
 //! refuses it. A model's numbers end before.
 
-/// Most digits before the point: all such integers fit into 64 bits.
-const WHOLE: u8 = 18;
-/// Most digits of a number with a point: as many as 64 bits hold exactly.
-const DECIMAL: u8 = 15;
+/// Most digits of a number: as many as 64 bits hold exactly, whole or with a point.
+const DIGITS: u8 = 15;
 /// Most digits of an exponent.
 const EXPONENT: u8 = 2;
 
@@ -17,6 +15,9 @@ pub(super) struct Numbers {
     whole: u8,
     fraction: u8,
     exponent: u8,
+    long: bool,
+    /// Brackets that are open.
+    open: u32,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -31,22 +32,32 @@ enum Place {
 }
 
 impl Numbers {
-    /// Reads on; `None` if a number has become too long.
-    pub(super) fn read(mut self, bytes: &[u8]) -> Option<Self> {
+    /// Reads on.
+    pub(super) fn read(mut self, bytes: &[u8]) -> Self {
+        self.long = false;
         for byte in bytes {
             self.step(*byte);
-            let digits = self.whole.saturating_add(self.fraction);
-            let long = self.whole > WHOLE
-                || (self.fraction > 0 && digits > DECIMAL)
-                || self.exponent > EXPONENT;
-            if long {
-                return None;
-            }
         }
-        Some(self)
+        self
+    }
+
+    /// Whether a number was too long in what was read last.
+    pub(super) fn is_long(self) -> bool {
+        self.long
+    }
+
+    /// Whether all brackets that were opened are closed: before that, no JSON text ends.
+    pub(super) fn is_closed(self) -> bool {
+        self.open == 0 && !matches!(self.place, Place::String | Place::Escape)
     }
 
     fn step(&mut self, byte: u8) {
+        match (self.place, byte) {
+            (Place::String | Place::Escape, _) => {}
+            (_, b'{' | b'[') => self.open += 1,
+            (_, b'}' | b']') => self.open = self.open.saturating_sub(1),
+            _ => {}
+        }
         self.place = match (self.place, byte) {
             (Place::String, b'\\') => Place::Escape,
             (Place::String, b'"') => Place::Between,
@@ -71,5 +82,7 @@ impl Numbers {
         if byte.is_ascii_digit() {
             *count = count.saturating_add(1);
         }
+        let digits = self.whole.saturating_add(self.fraction);
+        self.long |= digits > DIGITS || self.exponent > EXPONENT;
     }
 }

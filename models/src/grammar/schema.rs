@@ -68,7 +68,10 @@ pub(super) fn arguments(tool: &ToolSpec) -> Result<Value, String> {
     let mut schema = schema.clone();
     let kind = schema.entry("type").or_insert_with(|| json!("object"));
     if kind != "object" {
-        return Err(format!("tool `{}`: the arguments are not an object", tool.name));
+        return Err(format!(
+            "tool `{}`: the arguments are not an object",
+            tool.name
+        ));
     }
     Ok(Value::Object(schema))
 }

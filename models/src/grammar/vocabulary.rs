@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use toktrie::{TokEnv, TokRxInfo, TokTrie, TokenId, TokenizerEnv};
 
+use super::call::MARKS;
 use super::guarded;
+use crate::file::Tokenizer;
 
 /// Cuts a text without control tokens into tokens, as the model was trained on it.
 pub(crate) type Encode = Arc<dyn Fn(&str) -> Vec<u32> + Send + Sync>;
@@ -42,6 +44,23 @@ impl TokenizerEnv for Environment {
 }
 
 impl Vocabulary {
+    /// The vocabulary of a model's file. Marks of calls and of thoughts count as control tokens, whatever the file says:
+    /// no text may hold them.
+    pub(crate) fn of(tokenizer: &Arc<Tokenizer>) -> Self {
+        let count = u32::try_from(tokenizer.vocabulary()).unwrap_or(u32::MAX);
+        let marks = [MARKS.0, MARKS.1, "<think>", "</think>"];
+        let marks = marks.iter().filter_map(|mark| tokenizer.token(mark));
+        let encoding = Arc::clone(tokenizer);
+        Self {
+            tokens: (0..count)
+                .map(|token| tokenizer.bytes(token).to_vec())
+                .collect(),
+            controls: tokenizer.controls().chain(marks).collect(),
+            ends: tokenizer.ends().to_vec(),
+            encode: Arc::new(move |text| encoding.encode(text, false)),
+        }
+    }
+
     /// As `llguidance` wants it.
     pub(super) fn environment(mut self) -> Result<TokEnv, String> {
         let count = self.tokens.len();

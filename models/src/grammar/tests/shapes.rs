@@ -5,13 +5,29 @@ use serde_json::{Value, json};
 use super::random::{grammars, write};
 use super::{tool, weather};
 use crate::chat::{Constraint, ToolSpec};
-use crate::grammar::{CallFormat, check};
+use crate::file::CallFormat;
+use crate::grammar::check;
 
 /// Writes some texts and checks them.
 fn hold(constraint: &Constraint, tools: &[ToolSpec], format: CallFormat) {
-    let mask = |budget| grammars().mask(constraint, tools, format, budget).unwrap_or_else(|error| panic!("{error}: {constraint:?}"));
+    let mask = |budget| {
+        grammars()
+            .mask(constraint, tools, format, budget)
+            .unwrap_or_else(|error| panic!("{error}: {constraint:?}"))
+    };
     let needed = mask(4_096).needed();
-    for (seed, budget) in [needed, needed + 1, needed + 2, needed + 7, needed * 2, needed + 60, needed + 300].into_iter().enumerate() {
+    for (seed, budget) in [
+        needed,
+        needed + 1,
+        needed + 2,
+        needed + 7,
+        needed * 2,
+        needed + 60,
+        needed + 300,
+    ]
+    .into_iter()
+    .enumerate()
+    {
         for seed in [seed as u64 * 2, seed as u64 * 2 + 1] {
             let written = write(mask(budget), seed, budget);
             if let Err(reason) = check(&written.text, Some(constraint), tools, format, 0) {
@@ -114,10 +130,28 @@ fn calls_fit_their_tool() {
 
 #[test]
 fn a_call_ends_itself() {
-    let mut mask = grammars().mask(&Constraint::Tool, &weather(), CallFormat::Qwen, 200).unwrap();
+    let mut mask = grammars()
+        .mask(&Constraint::Tool, &weather(), CallFormat::Qwen, 200)
+        .unwrap();
     let forced = mask.forced();
     assert!(forced.len() > 3, "{forced:?}");
-    let written = write(grammars().mask(&Constraint::Tool, &weather(), CallFormat::Qwen, 200).unwrap(), 2, 200);
-    assert!(written.text.starts_with("<tool_call>\n{\"name\": \"weather\", \"arguments\": {\"city\": \""), "{}", written.text);
-    assert!(written.text.ends_with("}}\n</tool_call>"), "{}", written.text);
+    let written = write(
+        grammars()
+            .mask(&Constraint::Tool, &weather(), CallFormat::Qwen, 200)
+            .unwrap(),
+        2,
+        200,
+    );
+    assert!(
+        written
+            .text
+            .starts_with("<tool_call>\n{\"name\": \"weather\", \"arguments\": {\"city\": \""),
+        "{}",
+        written.text
+    );
+    assert!(
+        written.text.ends_with("}}\n</tool_call>"),
+        "{}",
+        written.text
+    );
 }
