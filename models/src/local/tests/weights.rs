@@ -141,7 +141,7 @@ fn memory_is_flat_over_a_thousand_turns() {
     let local = open("qwen3", options());
     let mut measured = Vec::new();
     for turn in 0..1_000 {
-        let mut request = question(turn % 40);
+        let mut request = question(turn % 24);
         request.seed = turn as u64;
         let got = deltas(&local, request).unwrap();
         assert!(stop(&got).is_some());
