@@ -7,23 +7,33 @@
 //! another one's answer but in when it comes. Who may ask how much, and for how long, is not decided here: that is what
 //! the layers are for.
 
+mod cache;
+mod decoder;
+mod embedding;
+mod op;
 mod pages;
 mod prompt;
 mod reader;
 mod reply;
+mod rope;
 mod sample;
 mod schedule;
 pub(crate) mod shape;
 mod thread;
 
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use candle_core::Device;
+use candle_core::utils::{cuda_is_available, metal_is_available};
 use futures::StreamExt;
 use futures::channel::mpsc::{UnboundedReceiver, unbounded};
 use futures::stream::{self, BoxStream};
 use jiff::civil::Date;
 
-use self::pages::PAGE;
+use self::cache::{Cache, CacheType, PAGE};
+use self::decoder::{Chunk, Decoder};
 use self::prompt::{Prompt, Prompts};
 use self::reader::Reader;
 use self::sample::Sampler;
@@ -31,18 +41,25 @@ use self::schedule::Schedule;
 use self::thread::{Event, Forward, Frame, Job, Worker};
 use crate::chat::{ChatModel, ChatRequest, Delta};
 use crate::error::Error;
-use crate::file::{Template, Tokenizer};
+use crate::file::{ModelFile, Template, Tokenizer};
 use crate::grammar::{Grammars, Vocabulary};
+use crate::hub::CacheFormat;
 
-/// How much a local model takes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How much a local model takes on, and with what.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LocalOptions {
-    /// Tokens of a request and its answer together; at most what the model was made for.
+    /// Tokens of a request and its answer together. What the model was made for, if that is less.
     pub context: usize,
     /// Answers that are computed in one step.
     pub parallel: usize,
     /// Tokens whose keys and values are kept, of all conversations together. At least `context` are.
     pub cache_tokens: usize,
+    /// How keys and values are kept.
+    pub cache: CacheFormat,
+    /// Threads to compute with. Absent: one for each core.
+    pub threads: Option<NonZeroUsize>,
+    /// Chat template to use in place of the model's own.
+    pub template: Option<PathBuf>,
 }
 
 impl Default for LocalOptions {
@@ -51,6 +68,9 @@ impl Default for LocalOptions {
             context: 8_192,
             parallel: 16,
             cache_tokens: 16_384,
+            cache: CacheFormat::F16,
+            threads: None,
+            template: None,
         }
     }
 }
@@ -59,6 +79,24 @@ impl LocalOptions {
     /// Pages of the cache.
     fn pages(&self) -> usize {
         self.cache_tokens.max(self.context).div_ceil(PAGE)
+    }
+
+    fn decoder(&self) -> Result<decoder::Options, candle_core::Error> {
+        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        Ok(decoder::Options {
+            cache: match self.cache {
+                CacheFormat::F16 => CacheType::F16,
+                CacheFormat::F32 => CacheType::F32,
+            },
+            threads: self.threads.map_or(cores, NonZeroUsize::get),
+            device: if cuda_is_available() {
+                Device::new_cuda(0)?
+            } else if metal_is_available() {
+                Device::new_metal(0)?
+            } else {
+                Device::Cpu
+            },
+        })
     }
 }
 
@@ -71,6 +109,40 @@ pub struct Local {
 }
 
 impl Local {
+    /// Loads the model in a `.gguf` file, or in a folder with `config.json`, `tokenizer.json` and `*.safetensors`, and
+    /// starts its thread.
+    ///
+    /// # Errors
+    /// [`Error::File`] with what is wrong with the files, before anything large is loaded; [`Error::Unavailable`] if the
+    /// machine does not suffice.
+    pub fn open(model: &str, path: &Path, options: &LocalOptions) -> Result<Self, Error> {
+        let unavailable = |reason: String| Error::Unavailable {
+            model: model.to_owned(),
+            reason,
+        };
+        let file = ModelFile::open(path)?;
+        let template = match &options.template {
+            Some(template) => Arc::new(other_template(&file, template)?),
+            None => file.template(),
+        };
+        let device =
+            |error: candle_core::Error| unavailable(format!("its device does not start: {error}"));
+        let decoder = Decoder::load(&file, &options.decoder().map_err(device)?)?;
+        let options = LocalOptions {
+            context: options.context.min(decoder.shape().context),
+            ..options.clone()
+        };
+        let cache = decoder.cache(options.pages())?;
+        let computer = Computer { decoder, cache };
+        Self::assemble(
+            model,
+            file.tokenizer(),
+            template,
+            &options,
+            Box::new(computer),
+        )
+    }
+
     /// Joins the parts. `forward` has room for `options.pages()` pages.
     fn assemble(
         model: &str,
@@ -152,6 +224,30 @@ impl ChatModel for Local {
             Err(error) => stream::iter([Err(error)]).boxed(),
         }
     }
+}
+
+/// Decoder and cache.
+struct Computer {
+    decoder: Decoder,
+    cache: Cache,
+}
+
+impl Forward for Computer {
+    fn forward(&mut self, chunks: &[Chunk<'_>]) -> Result<Vec<Vec<f32>>, Error> {
+        self.decoder.forward(&mut self.cache, chunks)
+    }
+}
+
+/// The template in a file of its own.
+fn other_template(file: &ModelFile, path: &Path) -> Result<Template, Error> {
+    let refuse = |reason| Error::File {
+        file: path.to_path_buf(),
+        reason,
+    };
+    let source = std::fs::read_to_string(path).map_err(|error| refuse(error.to_string()))?;
+    let tokenizer = file.tokenizer();
+    let (bos, eos) = (tokenizer.bos_text(), tokenizer.eos_text());
+    Template::new(path, source, bos, eos, file.architecture()).map_err(refuse)
 }
 
 /// What a grammar must know of a tokenizer.

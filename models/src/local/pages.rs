@@ -8,8 +8,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// Tokens of a page.
-pub(crate) const PAGE: usize = 32;
+use super::cache::PAGE;
 
 /// All pages of one cache.
 pub(crate) struct Pages {

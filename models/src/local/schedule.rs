@@ -10,7 +10,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::pages::{PAGE, Pages, Table};
+use super::cache::PAGE;
+use super::pages::{Pages, Table};
 
 /// Steps after which a slot goes to one who waits: short enough that a text does not seem to stop.
 const TURN: usize = 8;

@@ -1,5 +1,7 @@
 //! What a local model promises to who asks it. The model computes nothing: it says what the test wants, or noise.
 
+mod weights;
+
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -7,9 +9,7 @@ use futures::executor::block_on;
 use futures::future::join_all;
 use serde_json::json;
 
-use super::pages::PAGE;
 use super::shape::Architecture;
-use super::thread::Chunk;
 use super::*;
 use crate::chat::{Constraint, Message, Role, Sampling, Stop, ToolSpec, Usage};
 use crate::file;
@@ -149,6 +149,7 @@ fn local(says: Says) -> Local {
         context: 1_024,
         parallel: 4,
         cache_tokens: 4_096,
+        ..LocalOptions::default()
     };
     local_with(says, options)
 }
@@ -408,6 +409,7 @@ fn sixty_four_conversations_get_the_answers_that_each_gets_alone() {
         context: 400,
         parallel: 16,
         cache_tokens: 2_000,
+        ..LocalOptions::default()
     };
     let together = local_with(Says::Noise, options);
     let streams = (0..64).map(|who| together.chat(request(who)).collect::<Vec<_>>());
@@ -430,6 +432,7 @@ fn a_dropped_stream_makes_way_and_a_dropped_model_says_so() {
         context: 100_000,
         parallel: 1,
         cache_tokens: 100_000,
+        ..LocalOptions::default()
     };
     let local = local_with(Says::Text("很长".repeat(10_000)), options);
     let mut long = request("甲");

@@ -13,7 +13,8 @@ use futures::channel::mpsc::UnboundedSender;
 use metrics::{Counter, Gauge, counter, gauge};
 use tracing::{debug, error};
 
-use super::pages::PAGE;
+use super::cache::PAGE;
+use super::decoder::Chunk;
 use super::sample::Sampler;
 use super::schedule::{Id, Schedule, Work};
 use crate::chat::{Stop, Usage};
@@ -24,17 +25,6 @@ use crate::grammar::Mask;
 pub(crate) trait Forward: Send {
     /// Computes the chunks, writes keys and values into the pages, and returns the logits of each chunk that asks for them.
     fn forward(&mut self, chunks: &[Chunk<'_>]) -> Result<Vec<Vec<f32>>, Error>;
-}
-
-/// Some tokens of one sequence.
-pub(crate) struct Chunk<'a> {
-    pub(crate) tokens: &'a [u32],
-    /// Of the first of them.
-    pub(crate) position: usize,
-    /// Of the whole sequence so far.
-    pub(crate) pages: &'a [u32],
-    /// Whether the logits of the last token are wanted.
-    pub(crate) logits: bool,
 }
 
 /// One answer that is wanted.
