@@ -73,7 +73,7 @@ async fn place(
     if let Ok(place) = places.clone().try_acquire_owned() {
         return Ok(place);
     }
-    let _queued = Queued::enter(waiting, queue).map_err(|waiting| Error::Busy {
+    let _queued = Queued::enter(&waiting, queue).map_err(|waiting| Error::Busy {
         model: model.to_owned(),
         waiting,
     })?;
@@ -104,7 +104,7 @@ struct Queued(Arc<AtomicUsize>);
 
 impl Queued {
     /// Enters the queue, or says how many wait.
-    fn enter(waiting: Arc<AtomicUsize>, queue: usize) -> Result<Self, usize> {
+    fn enter(waiting: &Arc<AtomicUsize>, queue: usize) -> Result<Self, usize> {
         waiting
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, |count| {
                 (count < queue).then_some(count + 1)

@@ -1,4 +1,8 @@
 //! An endpoint that misbehaves, on this machine.
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "`json!` at the call is what makes these tests short"
+)]
 
 use std::convert::Infallible;
 use std::future::pending;
@@ -18,6 +22,8 @@ use super::*;
 use crate::chat::{Constraint, Message, Stop, ToolSpec, Usage};
 use crate::error::Wait;
 use crate::layer::{Deadline, Waits};
+
+type Broken = Box<dyn Fn() -> Response + Send + Sync>;
 
 type Answering = dyn Fn(usize) -> Response + Send + Sync;
 
@@ -292,13 +298,7 @@ async fn every_fault_has_its_kind() {
             json!({"tool_calls": [{"index": 0, "id": "a", "function": {"name": "weather", "arguments": arguments}}]}),
         ) + &end("tool_calls")
     };
-    let cases: Vec<(
-        &str,
-        Box<dyn Fn() -> Response + Send + Sync>,
-        &str,
-        usize,
-        &str,
-    )> = vec![
+    let cases: Vec<(&str, Broken, &str, usize, &str)> = vec![
         (
             "500",
             Box::new(|| status(500, None, "oops")),

@@ -165,21 +165,27 @@ impl Watched {
                         attempt.heard();
                     }
                     if self.lines.done() {
-                        self.attempt.take().map(Attempt::answered);
+                        self.ended(Attempt::answered);
                     }
                     return Ok(Some((bytes, self)));
                 }
                 Err(wrong) => Failure::lasting(garbage(&self.model, wrong)),
             },
             Ok(None) => {
-                self.attempt.take().map(Attempt::answered);
+                self.ended(Attempt::answered);
                 return Ok(None);
             }
             Err(error) => Failure::transport(&self.model, error),
         };
-        self.attempt.take().map(Attempt::failed);
+        self.ended(Attempt::failed);
         let _ = self.fault.set(failure.clone());
         Err(failure)
+    }
+
+    fn ended(&mut self, how: fn(Attempt)) {
+        if let Some(attempt) = self.attempt.take() {
+            how(attempt);
+        }
     }
 }
 
@@ -313,7 +319,7 @@ mod tests {
 
     /// Seconds that `policy` waits after `failure`, or none when it gives up.
     async fn waited(policy: &mut Retrying, failure: &Failure) -> Option<f64> {
-        let mut request = HttpRequestFactory::new(|| std::future::pending());
+        let mut request = HttpRequestFactory::new(std::future::pending);
         let pause = policy.retry(&mut request, &mut Err(failure.clone()))?;
         let began = Instant::now();
         pause.await;

@@ -125,6 +125,26 @@ fn a_port_in_use_is_told() {
     );
 }
 
+/// A settings file may name a model before it is there; whoever names one on the command line means it.
+#[test]
+fn a_model_that_cannot_be_used_is_told() {
+    let sandbox = Sandbox::new();
+    sandbox.write("my.toml", "[models]\nlarge = [\"no-such\"]\n");
+    let serve = ["--address", "127.0.0.1:0", "--data", "d"];
+    let server = Server::start(&sandbox, &[&serve[..], &["--config", "my.toml"]].concat());
+    assert!(server.get("/readyz").contains("models/no-such"));
+    drop(server);
+    let checked = sandbox.run(&["check", "--config", "my.toml", "--data", "d"]);
+    assert_eq!(checked.code, Some(1));
+    assert!(
+        checked.out.contains("chengzhi model list"),
+        "{}",
+        checked.out
+    );
+    let named = sandbox.run(&[&["serve", "--model", "no-such"], &serve[..]].concat());
+    named.failed(1, &["`no-such`", "hint: `chengzhi model list`"]);
+}
+
 #[test]
 fn other_machines_are_let_in_only_with_a_token() {
     let sandbox = Sandbox::new();
