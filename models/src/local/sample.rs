@@ -232,6 +232,8 @@ fn nucleus(candidates: &mut Vec<Candidate>, top_p: f32) {
 mod tests {
     use super::*;
 
+    type Change = fn(&mut Sampling);
+
     fn sampling(change: impl Fn(&mut Sampling)) -> Sampling {
         let mut sampling = Sampling {
             temperature: 1.0,
@@ -261,7 +263,7 @@ mod tests {
 
     #[test]
     fn shares_follow_the_distribution_and_its_cuts() {
-        let cases: [(fn(&mut Sampling), [u32; 4]); 7] = [
+        let cases: [(Change, [u32; 4]); 7] = [
             (|_| {}, [40, 30, 20, 10]),
             (|sampling| sampling.temperature = 0.5, [53, 30, 13, 3]),
             (|sampling| sampling.top_k = 2, [57, 43, 0, 0]),
@@ -350,7 +352,7 @@ mod tests {
 
     #[test]
     fn settings_out_of_range_are_named() {
-        let wrong: [(fn(&mut Sampling), &str); 5] = [
+        let wrong: [(Change, &str); 5] = [
             (|sampling| sampling.temperature = -1.0, "temperature"),
             (|sampling| sampling.temperature = f32::NAN, "temperature"),
             (|sampling| sampling.top_p = 0.0, "top_p"),

@@ -125,7 +125,7 @@ fn tokenizer() -> Arc<Tokenizer> {
     Arc::new(Tokenizer::from_vocabulary(vocabulary).unwrap())
 }
 
-fn local_with(says: Says, options: LocalOptions) -> Local {
+fn local_with(says: Says, options: &LocalOptions) -> Local {
     let tokenizer = tokenizer();
     let template = TEMPLATE.to_owned();
     let template = Template::new(
@@ -141,7 +141,7 @@ fn local_with(says: Says, options: LocalOptions) -> Local {
         slots: HashMap::new(),
     };
     let parts = (tokenizer, Arc::new(template.unwrap()));
-    Local::assemble("test", parts.0, parts.1, &options, Box::new(fake)).unwrap()
+    Local::assemble("test", parts.0, parts.1, options, Box::new(fake)).unwrap()
 }
 
 fn local(says: Says) -> Local {
@@ -151,7 +151,7 @@ fn local(says: Says) -> Local {
         cache_tokens: 4_096,
         ..LocalOptions::default()
     };
-    local_with(says, options)
+    local_with(says, &options)
 }
 
 fn says(text: &str) -> Local {
@@ -334,7 +334,8 @@ fn what_does_not_fit_is_refused_with_both_numbers() {
 #[test]
 fn what_makes_no_sense_is_refused() {
     let local = says("好");
-    let changes: [(fn(&mut ChatRequest), &str); 4] = [
+    type Change = fn(&mut ChatRequest);
+    let changes: [(Change, &str); 4] = [
         (|request| request.max_tokens = 0, "max_tokens"),
         (|request| request.sampling.top_p = 2.0, "top_p"),
         (
@@ -385,7 +386,7 @@ fn the_second_turn_finds_the_first_in_the_cache() {
     request.messages.push(Message::user("还有呢？"));
     let second = usage(&deltas(&local, request).unwrap());
     assert!(
-        second.cached_tokens >= 160 && second.cached_tokens % 32 == 0,
+        second.cached_tokens >= 160 && second.cached_tokens.is_multiple_of(32),
         "{second:?}"
     );
 }
@@ -411,7 +412,7 @@ fn sixty_four_conversations_get_the_answers_that_each_gets_alone() {
         cache_tokens: 2_000,
         ..LocalOptions::default()
     };
-    let together = local_with(Says::Noise, options);
+    let together = local_with(Says::Noise, &options);
     let streams = (0..64).map(|who| together.chat(request(who)).collect::<Vec<_>>());
     let answers = block_on(join_all(streams));
     let alone = local(Says::Noise);
@@ -434,7 +435,7 @@ fn a_dropped_stream_makes_way_and_a_dropped_model_says_so() {
         cache_tokens: 100_000,
         ..LocalOptions::default()
     };
-    let local = local_with(Says::Text("很长".repeat(10_000)), options);
+    let local = local_with(Says::Text("很长".repeat(10_000)), &options);
     let mut long = request("甲");
     long.max_tokens = 50_000;
     let mut stream = local.chat(long.clone());

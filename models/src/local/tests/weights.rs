@@ -96,6 +96,7 @@ fn random_weights_call_tools_that_parse() {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "shows what was measured")]
 fn of_sixty_four_conversations_none_is_far_behind() {
     let local = open("qwen3", options());
     let ask = |who: usize, turn: usize| {
@@ -137,6 +138,7 @@ fn resident() -> Option<u64> {
 /// Run it with `--ignored --nocapture`: other tests in the same process would disturb the measurement.
 #[test]
 #[ignore = "measures the memory of the process"]
+#[expect(clippy::print_stdout, reason = "shows what was measured")]
 fn memory_is_flat_over_a_thousand_turns() {
     let local = open("qwen3", options());
     let mut measured = Vec::new();

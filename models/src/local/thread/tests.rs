@@ -220,7 +220,7 @@ fn the_seed_decides_and_the_end_is_not_part_of_the_answer() {
             Some(Event::Done(Stop::End, usage))
                 if usage.output_tokens as usize == said.len() + 1 =>
             {
-                stops[0] += 1
+                stops[0] += 1;
             }
             Some(Event::Done(Stop::Length, usage)) if usage.output_tokens == 200 => stops[1] += 1,
             other => panic!("{other:?}"),
