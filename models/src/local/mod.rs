@@ -157,7 +157,7 @@ impl Local {
             vocabulary: tokenizer.vocabulary(),
         };
         let schedule = Schedule::new(options.pages(), options.parallel);
-        let grammars = Grammars::new(model, vocabulary(&tokenizer))?;
+        let grammars = Grammars::new(model, Vocabulary::of(&tokenizer))?;
         let worker =
             Worker::start(frame, forward, schedule).map_err(|error| Error::Unavailable {
                 model: model.to_owned(),
@@ -175,19 +175,6 @@ impl Local {
             worker,
             today: || jiff::Zoned::now().date(),
         })
-    }
-
-    /// Tokens of a request, without those of its answer. Together they must not be more than [`Local::context`].
-    ///
-    /// # Errors
-    /// When the model's template cannot word the request.
-    pub fn count(&self, request: &ChatRequest) -> Result<usize, Error> {
-        self.prompts.count(request, (self.today)())
-    }
-
-    /// Tokens of a request and its answer together.
-    pub fn context(&self) -> usize {
-        self.prompts.context
     }
 
     fn begin(&self, request: &ChatRequest) -> Result<(UnboundedReceiver<Event>, bool), Error> {
@@ -214,6 +201,15 @@ impl Local {
 impl ChatModel for Local {
     fn name(&self) -> &str {
         &self.prompts.model
+    }
+
+    fn room(&self, request: &ChatRequest) -> Result<Room, Error> {
+        let whole = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let length = self.prompts.count(request, (self.today)())?;
+        Ok(Room {
+            needed: whole(length).saturating_add(request.max_tokens),
+            context: whole(self.prompts.context),
+        })
     }
 
     fn chat(&self, request: ChatRequest) -> BoxStream<'static, Result<Delta, Error>> {
@@ -248,20 +244,6 @@ fn other_template(file: &ModelFile, path: &Path) -> Result<Template, Error> {
     let tokenizer = file.tokenizer();
     let (bos, eos) = (tokenizer.bos_text(), tokenizer.eos_text());
     Template::new(path, source, bos, eos, file.architecture()).map_err(refuse)
-}
-
-/// What a grammar must know of a tokenizer.
-fn vocabulary(tokenizer: &Arc<Tokenizer>) -> Vocabulary {
-    let count = u32::try_from(tokenizer.vocabulary()).expect("token numbers have 32 bits");
-    let encode = Arc::clone(tokenizer);
-    Vocabulary {
-        tokens: (0..count)
-            .map(|token| tokenizer.bytes(token).to_vec())
-            .collect(),
-        controls: tokenizer.controls().collect(),
-        ends: tokenizer.ends().to_vec(),
-        encode: Arc::new(move |text| encode.encode(text, false)),
-    }
 }
 
 #[cfg(test)]

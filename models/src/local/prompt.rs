@@ -64,7 +64,7 @@ impl Prompts {
             max_tokens.saturating_sub(thought.most + thought.closing.len())
         });
         let mask = |constraint| {
-            let format = call_format(self.template.format());
+            let format = self.template.format();
             self.grammars
                 .mask(constraint, &request.tools, format, budget)
         };
@@ -98,7 +98,7 @@ impl Prompts {
             .iter()
             .map(|message| message.tool_calls.len())
             .sum();
-        let format = call_format(self.template.format());
+        let format = self.template.format();
         let checked = grammar::check(
             text,
             request.constraint.as_ref(),
@@ -175,12 +175,5 @@ impl Prompts {
             model: self.model.clone(),
             reason,
         }
-    }
-}
-
-fn call_format(format: CallFormat) -> grammar::CallFormat {
-    match format {
-        CallFormat::Qwen => grammar::CallFormat::Qwen,
-        CallFormat::Llama => grammar::CallFormat::Llama,
     }
 }

@@ -103,6 +103,7 @@ impl Reader {
             tool_calls,
             stop: Some(stop),
             usage: Some(usage),
+            ..Delta::default()
         })
     }
 }
