@@ -140,7 +140,12 @@ fn resident() -> Option<u64> {
 #[ignore = "measures the memory of the process"]
 #[expect(clippy::print_stdout, reason = "shows what was measured")]
 fn memory_is_flat_over_a_thousand_turns() {
-    let local = open("qwen3", options());
+    // Memory of the cache counts once it is touched: a small one is touched as a whole by the first turns.
+    let options = LocalOptions {
+        cache_tokens: 1_000,
+        ..options()
+    };
+    let local = open("qwen3", options);
     let mut measured = Vec::new();
     for turn in 0..1_000 {
         let mut request = question(turn % 24);
@@ -153,6 +158,6 @@ fn memory_is_flat_over_a_thousand_turns() {
     }
     println!("kilobytes after each 100 turns: {measured:?}");
     if let [_, second, .., last] = measured[..] {
-        assert!(last <= second + 4_096, "{measured:?}");
+        assert!(last <= second + 512, "{measured:?}");
     }
 }
