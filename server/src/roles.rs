@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use models::hub::{self, Backend, Endpoint};
 use models::{
-    Access, ChatModel, Deadline, Error, Fallback, Key, Limited, Patience, Remote, Traced, Waits,
+    Access, ChatModel, Deadline, Error, Fallback, Key, Limited, Local, LocalOptions, Patience, Remote, Traced, Waits,
 };
 
 use crate::catalog::{ModelEntry, Problem, model_folder};
@@ -115,7 +115,7 @@ fn open(
 fn open_backend(
     name: &str,
     entry: &ModelEntry,
-    _settings: &Models,
+    settings: &Models,
     folder: &Path,
 ) -> Result<Arc<dyn ChatModel>, Error> {
     match &entry.manifest.backend {
@@ -131,11 +131,16 @@ fn open_backend(
             Ok(Arc::new(Remote::open(access)?))
         }
         Backend::Local(weights) => {
-            let file = hub::ready(weights, folder)?;
-            Err(Error::File {
-                file,
-                reason: "models in this process cannot be opened yet".into(),
-            })
+            let path = hub::ready(weights, folder)?;
+            let options = LocalOptions {
+                context: usize::try_from(entry.manifest.context).unwrap_or(usize::MAX),
+                parallel: settings.parallel.get() as usize,
+                cache: weights.cache,
+                threads: weights.threads,
+                template: entry.template.clone(),
+                ..LocalOptions::default()
+            };
+            Ok(Arc::new(Local::open(name, &path, &options)?))
         }
     }
 }

@@ -4,14 +4,6 @@
 //! token by token what may come, and closes the text legally within a budget of tokens. [`check`] looks at what came,
 //! from whatever model. Nothing here knows logits or chooses a token.
 
-#![cfg_attr(
-    not(test),
-    expect(dead_code, unused_imports, reason = "the local model is joined later")
-)]
-#![cfg_attr(
-    test,
-    allow(dead_code, unused_imports, reason = "the local model is joined later")
-)]
 
 mod call;
 mod check;

@@ -8,11 +8,6 @@
 //! The bits of a row do not depend on the rows it is computed with, nor on the number of threads: sums over columns
 //! run in one fixed order, integer sums are exact, and attention walks blocks of keys at absolute positions.
 #![expect(unsafe_code, reason = "vector instructions and shared output slices")]
-#![allow(
-    dead_code,
-    unused_imports,
-    reason = "the decoder is the caller of most of this"
-)]
 
 mod attention;
 #[cfg(target_arch = "x86_64")]

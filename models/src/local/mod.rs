@@ -22,7 +22,7 @@ pub(crate) mod shape;
 mod thread;
 
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use candle_core::Device;
@@ -39,7 +39,7 @@ use self::reader::Reader;
 use self::sample::Sampler;
 use self::schedule::Schedule;
 use self::thread::{Event, Forward, Frame, Job, Worker};
-use crate::chat::{ChatModel, ChatRequest, Delta};
+use crate::chat::{ChatModel, ChatRequest, Delta, Room};
 use crate::error::Error;
 use crate::file::{ModelFile, Template, Tokenizer};
 use crate::grammar::{Grammars, Vocabulary};
@@ -59,7 +59,9 @@ pub struct LocalOptions {
     /// Threads to compute with. Absent: one for each core.
     pub threads: Option<NonZeroUsize>,
     /// Chat template to use in place of the model's own.
-    pub template: Option<PathBuf>,
+    pub template: Option<String>,
+    /// What day templates are told that it is. Absent: today.
+    pub today: Option<Date>,
 }
 
 impl Default for LocalOptions {
@@ -71,6 +73,7 @@ impl Default for LocalOptions {
             cache: CacheFormat::F16,
             threads: None,
             template: None,
+            today: None,
         }
     }
 }
@@ -105,7 +108,7 @@ impl LocalOptions {
 pub struct Local {
     prompts: Arc<Prompts>,
     worker: Worker,
-    today: fn() -> Date,
+    today: Option<Date>,
 }
 
 impl Local {
@@ -173,8 +176,12 @@ impl Local {
         Ok(Self {
             prompts: Arc::new(prompts),
             worker,
-            today: || jiff::Zoned::now().date(),
+            today: options.today,
         })
+    }
+
+    fn today(&self) -> Date {
+        self.today.unwrap_or_else(|| jiff::Zoned::now().date())
     }
 
     fn begin(&self, request: &ChatRequest) -> Result<(UnboundedReceiver<Event>, bool), Error> {
@@ -183,7 +190,7 @@ impl Local {
             mask,
             thought,
             within_thought,
-        } = self.prompts.prepare(request, (self.today)())?;
+        } = self.prompts.prepare(request, self.today())?;
         let (events, receiver) = unbounded();
         // A thread that has failed takes nothing; then the channel is closed, and whoever reads hears of it.
         self.worker.send(Job {
@@ -205,7 +212,7 @@ impl ChatModel for Local {
 
     fn room(&self, request: &ChatRequest) -> Result<Room, Error> {
         let whole = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-        let length = self.prompts.count(request, (self.today)())?;
+        let length = self.prompts.count(request, self.today())?;
         Ok(Room {
             needed: whole(length).saturating_add(request.max_tokens),
             context: whole(self.prompts.context),
@@ -234,16 +241,15 @@ impl Forward for Computer {
     }
 }
 
-/// The template in a file of its own.
-fn other_template(file: &ModelFile, path: &Path) -> Result<Template, Error> {
+/// The template that stands in for the one in the file.
+fn other_template(file: &ModelFile, source: &str) -> Result<Template, Error> {
     let refuse = |reason| Error::File {
-        file: path.to_path_buf(),
-        reason,
+        file: file.path().to_path_buf(),
+        reason: format!("the template of the manifest: {reason}"),
     };
-    let source = std::fs::read_to_string(path).map_err(|error| refuse(error.to_string()))?;
     let tokenizer = file.tokenizer();
     let (bos, eos) = (tokenizer.bos_text(), tokenizer.eos_text());
-    Template::new(path, source, bos, eos, file.architecture()).map_err(refuse)
+    Template::new(file.path(), source.to_owned(), bos, eos, file.architecture()).map_err(refuse)
 }
 
 #[cfg(test)]
