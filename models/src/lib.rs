@@ -30,6 +30,6 @@ pub use chat::{
 };
 pub use error::{Error, Wait};
 pub use layer::{Deadline, Fallback, Limited, Traced, Waits};
-pub use local::{Local, LocalOptions};
+pub use local::{Local, LocalOptions, Row, Unit, bench};
 pub use remote::{Access, Key, Patience, Remote};
 pub use scripted::{Reply, Scripted};

@@ -13,7 +13,8 @@ use std::time::Duration;
 
 use models::hub::{self, Backend, Endpoint};
 use models::{
-    Access, ChatModel, Deadline, Error, Fallback, Key, Limited, Local, LocalOptions, Patience, Remote, Traced, Waits,
+    Access, ChatModel, Deadline, Error, Fallback, Key, Limited, Local, LocalOptions, Patience,
+    Remote, Traced, Waits,
 };
 
 use crate::catalog::{ModelEntry, Problem, model_folder};

@@ -3,7 +3,6 @@
 //! [`ModelFile::open`] looks at everything that can be known without touching the weights, and refuses what it cannot
 //! run with a reason that a person can act on. Nothing here computes; hashes are the matter of `hub`.
 
-
 mod gguf;
 mod memory;
 #[cfg(test)]

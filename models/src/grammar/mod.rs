@@ -4,7 +4,6 @@
 //! token by token what may come, and closes the text legally within a budget of tokens. [`check`] looks at what came,
 //! from whatever model. Nothing here knows logits or chooses a token.
 
-
 mod call;
 mod check;
 mod closing;

@@ -7,6 +7,7 @@
 //! another one's answer but in when it comes. Who may ask how much, and for how long, is not decided here: that is what
 //! the layers are for.
 
+mod bench;
 mod cache;
 mod decoder;
 mod embedding;
@@ -32,6 +33,7 @@ use futures::channel::mpsc::{UnboundedReceiver, unbounded};
 use futures::stream::{self, BoxStream};
 use jiff::civil::Date;
 
+pub use self::bench::{Row, Unit, bench};
 use self::cache::{Cache, CacheType, PAGE};
 use self::decoder::{Chunk, Decoder};
 use self::prompt::{Prompt, Prompts};
@@ -83,24 +85,29 @@ impl LocalOptions {
     fn pages(&self) -> usize {
         self.cache_tokens.max(self.context).div_ceil(PAGE)
     }
+}
 
-    fn decoder(&self) -> Result<decoder::Options, candle_core::Error> {
-        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        Ok(decoder::Options {
-            cache: match self.cache {
-                CacheFormat::F16 => CacheType::F16,
-                CacheFormat::F32 => CacheType::F32,
-            },
-            threads: self.threads.map_or(cores, NonZeroUsize::get),
-            device: if cuda_is_available() {
-                Device::new_cuda(0)?
-            } else if metal_is_available() {
-                Device::new_metal(0)?
-            } else {
-                Device::Cpu
-            },
-        })
-    }
+/// How the decoder computes on this machine.
+fn machine(options: &LocalOptions) -> Result<decoder::Options, Error> {
+    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let device = if cuda_is_available() {
+        Device::new_cuda(0)
+    } else if metal_is_available() {
+        Device::new_metal(0)
+    } else {
+        Ok(Device::Cpu)
+    };
+    Ok(decoder::Options {
+        cache: match options.cache {
+            CacheFormat::F16 => CacheType::F16,
+            CacheFormat::F32 => CacheType::F32,
+        },
+        threads: options.threads.map_or(cores, NonZeroUsize::get),
+        device: device.map_err(|error| Error::Unavailable {
+            model: "local".into(),
+            reason: format!("its device does not start: {error}"),
+        })?,
+    })
 }
 
 /// A model that is computed here. Dropping it ends its thread; answers that are not whole end with
@@ -128,9 +135,7 @@ impl Local {
             Some(template) => Arc::new(other_template(&file, template)?),
             None => file.template(),
         };
-        let device =
-            |error: candle_core::Error| unavailable(format!("its device does not start: {error}"));
-        let decoder = Decoder::load(&file, &options.decoder().map_err(device)?)?;
+        let decoder = Decoder::load(&file, &machine(options)?)?;
         let options = LocalOptions {
             context: options.context.min(decoder.shape().context),
             ..options.clone()
@@ -249,7 +254,14 @@ fn other_template(file: &ModelFile, source: &str) -> Result<Template, Error> {
     };
     let tokenizer = file.tokenizer();
     let (bos, eos) = (tokenizer.bos_text(), tokenizer.eos_text());
-    Template::new(file.path(), source.to_owned(), bos, eos, file.architecture()).map_err(refuse)
+    Template::new(
+        file.path(),
+        source.to_owned(),
+        bos,
+        eos,
+        file.architecture(),
+    )
+    .map_err(refuse)
 }
 
 #[cfg(test)]

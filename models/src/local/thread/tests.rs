@@ -7,7 +7,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::chat::{Constraint, Sampling};
-use crate::grammar::{CallFormat, Grammars, Vocabulary};
+use crate::file::CallFormat;
+use crate::grammar::{Grammars, Vocabulary};
 use std::sync::Arc;
 
 const VOCABULARY: usize = 50;

@@ -1,5 +1,6 @@
 //! `chengzhi model`: which models there are, fetching and checking their files. One subcommand, one file.
 
+mod bench;
 mod list;
 mod progress;
 mod pull;
@@ -28,6 +29,7 @@ Examples:
   chengzhi model pull qwen3-4b --mirror modelscope
   chengzhi model pull qwen3-4b --from /media/usb       without a network
   chengzhi model verify qwen3-4b
+  chengzhi model bench qwen3-4b
 
 A server of your own, in `models/city/model.toml` of the data directory:
   title = \"Qwen3 32B of the city\"
@@ -44,6 +46,8 @@ pub(super) enum Model {
     Pull(pull::Pull),
     /// Hash the files of models and look whether they can be opened
     Verify(verify::Verify),
+    /// Measure how fast a model computes on this machine
+    Bench(bench::Bench),
 }
 
 pub(super) async fn run(
@@ -54,6 +58,7 @@ pub(super) async fn run(
     match command {
         Model::List => list::run(context, output),
         Model::Pull(command) => pull::run(context, output, &command).await,
+        Model::Bench(command) => bench::run(context, output, command).await,
         Model::Verify(command) => verify::run(context, output, command).await,
     }
 }
