@@ -6,6 +6,7 @@
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::civil::Date;
 use schemars::JsonSchema;
@@ -70,7 +71,8 @@ section! {
         concurrency: usize,
         /// Largest request body, in bytes.
         body_limit: usize,
-        /// Seconds after which a request that does not stream is given up.
+        /// Seconds after which a request that does not stream is given up. Where models are named it is at least the
+        /// time that they have, so that the quoted answer can stand for one that is late.
         timeout_s: u64,
         /// Requests per minute from one address; more are answered with 429 and `Retry-After`. 0 means no limit.
         rate_per_minute: u32,
@@ -175,6 +177,9 @@ pub struct Layer {
 
 const DEFAULT: &str = "config/default.toml";
 
+/// Seconds that an answer may take beside the wording: other words for the question, searches, the check.
+const BESIDE_MODELS_S: u64 = 10;
+
 impl Settings {
     /// The defaults of `origin`.
     ///
@@ -220,6 +225,16 @@ impl Settings {
         self.models.take(layer.models);
         self.clock.take(layer.clock);
         self.log.take(layer.log);
+    }
+
+    /// How long a request that does not stream may take.
+    pub fn patience(&self) -> Duration {
+        let least = if self.models.small.is_empty() && self.models.large.is_empty() {
+            0
+        } else {
+            u64::from(self.models.total_s.get()) + BESIDE_MODELS_S
+        };
+        Duration::from_secs(self.server.timeout_s.max(least))
     }
 
     /// The data directory.

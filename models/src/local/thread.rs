@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use futures::channel::mpsc::UnboundedSender;
-use metrics::{Counter, Gauge, counter, gauge};
+use metrics::gauge;
 use tracing::{debug, error};
 
 use super::cache::PAGE;
@@ -251,7 +251,6 @@ impl Inference {
             cached_tokens: cached as u32,
             output_tokens: answer.tokens.len() as u32,
         };
-        self.meters.count(&usage);
         self.end(id, Event::Done(stop, usage));
     }
 
@@ -401,40 +400,25 @@ impl Pace {
     }
 }
 
-/// What `/metrics` shows of one model.
+/// What `/metrics` shows of one model beside what [`crate::Traced`] counts.
 struct Meters {
-    input: Counter,
-    cached: Counter,
-    output: Counter,
-    sequences: Gauge,
-    waiting: Gauge,
-    pages: Gauge,
+    model: String,
 }
 
 impl Meters {
-    /// Made where the thread is started, so that they belong to the recorder that is in force there.
     fn new(model: &str) -> Self {
-        let tokens = |kind: &'static str| counter!("chengzhi_model_tokens_total", "model" => model.to_owned(), "kind" => kind);
         Self {
-            input: tokens("input"),
-            cached: tokens("cached"),
-            output: tokens("output"),
-            sequences: gauge!("chengzhi_model_sequences", "model" => model.to_owned()),
-            waiting: gauge!("chengzhi_model_waiting", "model" => model.to_owned()),
-            pages: gauge!("chengzhi_model_pages_in_use", "model" => model.to_owned()),
+            model: model.to_owned(),
         }
     }
 
-    fn count(&self, usage: &Usage) {
-        self.input.increment(u64::from(usage.input_tokens));
-        self.cached.increment(u64::from(usage.cached_tokens));
-        self.output.increment(u64::from(usage.output_tokens));
-    }
-
+    /// Names the gauges anew each time: a model may be open before anybody has begun to count.
     fn show(&self, schedule: &Schedule, sequences: usize) {
-        self.sequences.set(sequences as f64);
-        self.waiting.set(schedule.waiting() as f64);
-        self.pages.set(schedule.pages_in_use() as f64);
+        let model = || self.model.clone();
+        gauge!("chengzhi_model_sequences", "model" => model()).set(sequences as f64);
+        gauge!("chengzhi_model_waiting", "model" => model()).set(schedule.waiting() as f64);
+        gauge!("chengzhi_model_pages_in_use", "model" => model())
+            .set(schedule.pages_in_use() as f64);
     }
 }
 

@@ -3,7 +3,6 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::HttpBody;
 use axum::extract::{ConnectInfo, Request, State};
@@ -112,7 +111,7 @@ pub(super) async fn deadline(
     request: Request,
     next: Next,
 ) -> Response {
-    let limit = Duration::from_secs(shared.app.settings.server.timeout_s);
+    let limit = shared.app.settings.patience();
     match tokio::time::timeout(limit, next.run(request)).await {
         Ok(response) => response,
         Err(_) => ApiError::timeout().into_response(),

@@ -7,13 +7,13 @@ use std::process::{Child, Stdio};
 use crate::sandbox::Sandbox;
 
 /// A running server; killed at the end of a test.
-struct Server {
+pub(crate) struct Server {
     child: Child,
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
 }
 
 impl Server {
-    fn start(sandbox: &Sandbox, arguments: &[&str]) -> Self {
+    pub(crate) fn start(sandbox: &Sandbox, arguments: &[&str]) -> Self {
         let mut command = sandbox.command();
         command
             .arg("serve")
@@ -41,7 +41,11 @@ impl Server {
         }
     }
 
-    fn get(&self, path: &str) -> String {
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub(crate) fn get(&self, path: &str) -> String {
         let mut stream = TcpStream::connect(self.address).unwrap();
         write!(
             stream,

@@ -12,5 +12,6 @@ mod cli_kill;
 mod cli_model;
 mod cli_serve;
 mod http;
+mod model;
 mod sandbox;
 mod store;

@@ -73,6 +73,7 @@ impl World {
             &[("duty.md", INNER)],
         );
         let mut catalog = Catalog::load(Origin::Embedded);
+        catalog.add_models(folder.path());
         let mut desk = (*catalog.agents["policy-qa"]).clone();
         desk.name = "desk".into();
         desk.manifest.roles = vec!["officer".into()];
