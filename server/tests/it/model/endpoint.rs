@@ -199,7 +199,7 @@ async fn when_an_endpoint_fails_the_quoted_answer_stands_within_half_a_second() 
         (Conduct::Page, "unfit"),
         (Conduct::Failing, "unavailable"),
         (Conduct::Wrong, "unfit"),
-        (Conduct::Cut, "unfit"),
+        (Conduct::Cut, "unavailable"),
     ];
     for (conduct, cause) in cases {
         let mut quickest = Duration::MAX;

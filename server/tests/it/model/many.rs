@@ -170,7 +170,8 @@ async fn an_answer_is_the_same_alone_again_and_among_others() {
     let (world_alone, log) = world().await;
     let alone = answer(&world_alone, &asked).await;
     let said = texts(&log);
-    assert!(said[&asked].chars().count() > 20, "{said:?}");
+    let (key, text) = said.first_key_value().expect("the model was asked");
+    assert!(text.chars().count() > 20, "{said:?}");
     log.lock().unwrap().clear();
     assert_eq!(answer(&world_alone, &asked).await, alone, "again");
     assert_eq!(texts(&log), said, "again");
@@ -179,9 +180,9 @@ async fn an_answer_is_the_same_alone_again_and_among_others() {
     let answers = join_all(questions.iter().map(|question| answer(&world, question))).await;
     assert_eq!(answers[6], alone, "among others");
     let among = texts(&log);
-    assert_eq!(among[&asked], said[&asked], "among others");
+    assert_eq!(among[key], *text, "among others");
     assert!(
-        among.values().any(|text| *text != said[&asked]),
+        among.values().any(|other| other != text),
         "others say something else"
     );
 }
