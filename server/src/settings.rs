@@ -328,6 +328,18 @@ mod tests {
     }
 
     #[test]
+    fn a_model_has_its_time_before_a_request_is_given_up() {
+        let seconds = |file: &str| load(file, &[]).unwrap().patience().as_secs();
+        assert_eq!(seconds("[server]\ntimeout_s = 30"), 30);
+        let with = |timeout: u32| {
+            seconds(&format!(
+                "[server]\ntimeout_s = {timeout}\n[models]\nlarge = ['m']\ntotal_s = 120"
+            ))
+        };
+        assert_eq!((with(30), with(600)), (130, 600));
+    }
+
+    #[test]
     fn a_role_is_a_list_with_commas() {
         let settings = load(
             "[models]\nsmall = [\"a\"]\n",
