@@ -134,7 +134,7 @@ fn open_backend(
         Backend::Local(weights) => {
             let path = hub::ready(weights, folder)?;
             let options = LocalOptions {
-                context: usize::try_from(entry.manifest.context).unwrap_or(usize::MAX),
+                context: entry.manifest.context,
                 parallel: settings.parallel.get() as usize,
                 cache: weights.cache,
                 threads: weights.threads,

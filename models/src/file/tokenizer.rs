@@ -3,14 +3,12 @@
 //! Everything that a person typed is text; [`Tokenizer::guard`] keeps it so where it looks like a control token.
 
 mod build;
-mod stream;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::OnceLock;
 
 pub(crate) use build::{Settings, Vocabulary};
-pub(crate) use stream::DecodeStream;
 
 /// Control tokens that end an answer in the families that are known, besides what a file states.
 const ENDS: [&str; 6] = [
@@ -161,11 +159,6 @@ impl Tokenizer {
     /// What ends an answer.
     pub(crate) fn eos_text(&self) -> &str {
         self.ends.first().map_or("", |&end| self.text(end))
-    }
-
-    /// The tokenizer of the `tokenizers` crate.
-    pub(crate) fn inner(&self) -> &tokenizers::Tokenizer {
-        &self.inner
     }
 
     fn text(&self, token: u32) -> &str {

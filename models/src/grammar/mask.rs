@@ -105,6 +105,7 @@ impl Mask {
     }
 
     /// Tokens that were not taken as the model chose them, because the text could not have been ended in time.
+    #[cfg(test)]
     pub(crate) fn replaced(&self) -> usize {
         self.replaced
     }

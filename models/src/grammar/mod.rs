@@ -14,7 +14,8 @@ mod schema;
 mod tests;
 mod vocabulary;
 
-pub(crate) use call::parse_calls;
+#[cfg(test)]
+use call::parse_calls;
 pub(crate) use check::check;
 pub(crate) use mask::Mask;
 pub(crate) use vocabulary::Vocabulary;

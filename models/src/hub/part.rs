@@ -108,7 +108,10 @@ impl Part {
             Some(label) => {
                 fs::write(&path, label).map_err(|error| file_error(&path, error.to_string()))
             }
-            None => Ok(remove(&path)),
+            None => {
+                remove(&path);
+                Ok(())
+            }
         }
     }
 

@@ -75,6 +75,10 @@ impl KeyValue {
     }
 
     /// Memory of one page.
+    #[expect(
+        dead_code,
+        reason = "`benches/kernel.rs` compiles this module once more"
+    )]
     pub(crate) fn page_bytes(&self) -> usize {
         let number = match &self.cells {
             Cells::Half(..) => 2,
@@ -91,6 +95,7 @@ impl KeyValue {
     ///
     /// # Panics
     /// When page or slot do not exist, or the slices are not as long as a token.
+    #[cfg(test)]
     pub(crate) fn write(&mut self, page: u32, slot: usize, keys: &[f32], values: &[f32]) {
         let table = vec![page; slot / PAGE + 1];
         let row = |data| Heads {

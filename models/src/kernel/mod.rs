@@ -31,6 +31,8 @@ pub(crate) use attention::{Span, attend};
 pub(crate) use key_value::{KeyValue, PAGE, Storage};
 pub(crate) use linear::linear;
 pub(crate) use norm::{rms_norm, silu_mul};
-pub(crate) use pack::{Format, PackedMatrix};
+#[cfg(test)]
+pub(crate) use pack::Format;
+pub(crate) use pack::PackedMatrix;
 pub(crate) use rotate::{Angles, Heads, rotate};
 pub(crate) use team::Team;

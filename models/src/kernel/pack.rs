@@ -32,7 +32,6 @@ pub(crate) struct PackedMatrix {
     format: Format,
     rows: usize,
     columns: usize,
-    slow: bool,
     /// Codes, or numbers.
     codes: Bytes,
     /// Scales; empty for numbers.
@@ -65,7 +64,7 @@ type Fill<'a> = &'a (dyn Fn(usize, &mut [u8], &mut [u8]) + Sync);
 
 impl PackedMatrix {
     /// Packs `rows` times `columns` weights as they lie in a GGUF file. A type without a kernel of its own is held in
-    /// half precision, see [`PackedMatrix::is_slow`].
+    /// half precision, which takes more memory and time than it need.
     ///
     /// # Errors
     /// When `data` does not have that many weights, or the columns do not fit the type's blocks.
@@ -159,6 +158,7 @@ impl PackedMatrix {
     ///
     /// # Errors
     /// When there are not that many.
+    #[cfg(test)]
     pub(crate) fn pack_f32(data: &[f32], rows: usize, columns: usize) -> Result<Self, String> {
         let bytes: Vec<u8> = data.iter().flat_map(|value| value.to_le_bytes()).collect();
         Self::pack(GgmlDType::F32, &bytes, rows, columns)
@@ -183,11 +183,7 @@ impl PackedMatrix {
             .iter()
             .flat_map(|value| value.to_le_bytes())
             .collect();
-        let packed = Self::pack(GgmlDType::F16, &bytes, rows, columns)?;
-        Ok(Self {
-            slow: true,
-            ..packed
-        })
+        Self::pack(GgmlDType::F16, &bytes, rows, columns)
     }
 
     /// One matrix with the rows of all, one below the other.
@@ -213,7 +209,6 @@ impl PackedMatrix {
         }
         let rows = parts.iter().map(|part| part.rows).sum();
         let mut whole = Self::empty(format, rows, columns)?;
-        whole.slow = parts.iter().any(|part| part.slow);
         let (mut code, mut scale) = (0, 0);
         // By value: each part's memory is given back as soon as it is copied.
         for part in parts {
@@ -244,7 +239,6 @@ impl PackedMatrix {
             format,
             rows,
             columns,
-            slow: false,
             codes: Bytes::new(tiles, codes)?,
             scales: Bytes::new(tiles, scales)?,
         })
@@ -295,13 +289,12 @@ impl PackedMatrix {
     }
 
     /// Memory that it takes.
+    #[expect(
+        dead_code,
+        reason = "`benches/kernel.rs` compiles this module once more"
+    )]
     pub(crate) fn bytes(&self) -> usize {
         self.codes.map.len() + self.scales.map.len()
-    }
-
-    /// Whether the file's type has no kernel of its own, so that the matrix takes more memory and time than it need.
-    pub(crate) fn is_slow(&self) -> bool {
-        self.slow
     }
 
     /// Codes, or numbers, of tile `tile` and all that follow.
@@ -318,6 +311,7 @@ impl PackedMatrix {
     ///
     /// # Panics
     /// When there is no such row, or `out` is not as long as there are columns.
+    #[cfg(test)]
     pub(crate) fn row(&self, index: usize, out: &mut [f32]) {
         assert!(index < self.rows && out.len() == self.columns, "a row");
         let (tile, lane) = (index / ROWS, index % ROWS);

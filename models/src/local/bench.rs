@@ -219,7 +219,7 @@ mod tests {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tiny/qwen3-q8_0.gguf");
         let mut seen = Vec::new();
         let rows = bench(&path, &LocalOptions::default(), 1, |row| {
-            seen.push(row.clone())
+            seen.push(row.clone());
         })
         .unwrap();
         assert_eq!(rows, seen);

@@ -22,16 +22,6 @@ pub(crate) enum CacheType {
     F32,
 }
 
-impl CacheType {
-    /// Bytes of a number.
-    pub(crate) fn bytes(self) -> usize {
-        match self {
-            Self::F16 => 2,
-            Self::F32 => 4,
-        }
-    }
-}
-
 /// The memory of all pages.
 pub(crate) struct Cache {
     pub(super) layers: Vec<LayerCache>,

@@ -126,10 +126,6 @@ impl Local {
     /// [`Error::File`] with what is wrong with the files, before anything large is loaded; [`Error::Unavailable`] if the
     /// machine does not suffice.
     pub fn open(model: &str, path: &Path, options: &LocalOptions) -> Result<Self, Error> {
-        let unavailable = |reason: String| Error::Unavailable {
-            model: model.to_owned(),
-            reason,
-        };
         let file = ModelFile::open(path)?;
         let template = match &options.template {
             Some(template) => Arc::new(other_template(&file, template)?),

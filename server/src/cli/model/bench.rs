@@ -89,7 +89,7 @@ pub(super) async fn run(
 
 fn show(output: Output, row: &Row) -> anyhow::Result<()> {
     let name = output.paint(Ink::Strong, &format!("{:<34}", row.name));
-    Ok(output.line(format!("{name}{:>10.2} {}", row.value, row.unit.name()))?)
+    output.line(format!("{name}{:>10.2} {}", row.value, row.unit.name()))
 }
 
 /// `VmHWM` of Linux.
