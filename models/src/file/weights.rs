@@ -10,6 +10,7 @@ use std::sync::Arc;
 use candle_core::quantized::GgmlDType;
 use memmap2::Mmap;
 
+use crate::kernel::{KeyValue, has_kernel};
 use crate::local::shape::{Architecture, Shape};
 
 /// One tensor as it is stored.
@@ -146,7 +147,7 @@ impl Weights {
     /// What a person should know about types that load but are slow.
     pub(super) fn notes(&self) -> Vec<String> {
         let mut slow = std::collections::BTreeMap::<&str, u64>::new();
-        for info in self.infos.values().filter(|info| is_slow(info.dtype)) {
+        for info in self.infos.values().filter(|info| !has_kernel(info.dtype)) {
             *slow.entry(type_name(info.dtype)).or_default() += info.length as u64;
         }
         slow.into_iter()
@@ -196,26 +197,6 @@ pub(super) fn type_name(dtype: GgmlDType) -> &'static str {
         GgmlDType::Q5K => "Q5_K",
         GgmlDType::Q6K => "Q6_K",
         GgmlDType::Q8K => "Q8_K",
-    }
-}
-
-fn is_slow(dtype: GgmlDType) -> bool {
-    match dtype {
-        GgmlDType::F32
-        | GgmlDType::F16
-        | GgmlDType::BF16
-        | GgmlDType::Q8_0
-        | GgmlDType::Q4K
-        | GgmlDType::Q6K => false,
-        GgmlDType::Q4_0
-        | GgmlDType::Q4_1
-        | GgmlDType::Q5_0
-        | GgmlDType::Q5_1
-        | GgmlDType::Q8_1
-        | GgmlDType::Q2K
-        | GgmlDType::Q3K
-        | GgmlDType::Q5K
-        | GgmlDType::Q8K => true,
     }
 }
 
@@ -281,9 +262,9 @@ pub(super) fn check_numbers(shape: &Shape) -> Result<(), String> {
             shape.heads, shape.kv_heads
         ));
     }
-    if !shape.head_dim.is_multiple_of(2) {
+    if !KeyValue::fits(shape.head_dim) {
         return Err(format!(
-            "a head of width {} cannot be rotated",
+            "heads of {} numbers are not supported; supported are multiples of 16 up to 256",
             shape.head_dim
         ));
     }

@@ -2,7 +2,7 @@
 //!
 //! [`pull()`] is the only thing in the program that fetches from a hub, and only when it is asked to; [`copy()`] does the
 //! same from a folder. [`verify()`] hashes what is there, [`inspect()`] opens it on trial, [`ready()`] says what a
-//! backend may open. What is inside a file of a model is the matter of [`crate::file`].
+//! backend may open. What is inside a file of a model is the matter of `file`.
 
 use std::path::Path;
 use std::time::Duration;

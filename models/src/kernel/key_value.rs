@@ -40,12 +40,9 @@ impl KeyValue {
     /// So many pages, all zero. The system gives the memory when a page is first written.
     ///
     /// # Panics
-    /// When `dim` is not a multiple of 16, or above 256.
+    /// When heads [do not fit](Self::fits).
     pub(crate) fn new(storage: Storage, pages: usize, heads: usize, dim: usize) -> Self {
-        assert!(
-            dim.is_multiple_of(16) && (16..=DIM).contains(&dim),
-            "heads of {dim} numbers"
-        );
+        assert!(Self::fits(dim), "heads of {dim} numbers");
         let size = pages * heads * dim * PAGE;
         let cells = match storage {
             Storage::F16 => Cells::Half(vec![0; size], vec![0; size]),
@@ -57,6 +54,11 @@ impl KeyValue {
             pages,
             cells,
         }
+    }
+
+    /// Whether heads may have `dim` numbers: a multiple of 16, and not above 256.
+    pub(crate) fn fits(dim: usize) -> bool {
+        dim.is_multiple_of(16) && (16..=DIM).contains(&dim)
     }
 
     /// Heads of keys.

@@ -26,6 +26,27 @@ pub(crate) enum Format {
     F32,
 }
 
+/// Whether [`super::linear`] computes with weights of this type as they are. All others are held in half precision.
+pub(crate) fn has_kernel(dtype: GgmlDType) -> bool {
+    match dtype {
+        GgmlDType::F32
+        | GgmlDType::F16
+        | GgmlDType::BF16
+        | GgmlDType::Q4_0
+        | GgmlDType::Q5_0
+        | GgmlDType::Q8_0
+        | GgmlDType::Q4K
+        | GgmlDType::Q6K => true,
+        GgmlDType::Q4_1
+        | GgmlDType::Q5_1
+        | GgmlDType::Q8_1
+        | GgmlDType::Q2K
+        | GgmlDType::Q3K
+        | GgmlDType::Q5K
+        | GgmlDType::Q8K => false,
+    }
+}
+
 /// A matrix: rows are outputs, columns are inputs. Rows are filled up with zeros to a multiple of sixteen inside.
 #[derive(Debug)]
 pub(crate) struct PackedMatrix {
@@ -64,7 +85,7 @@ type Fill<'a> = &'a (dyn Fn(usize, &mut [u8], &mut [u8]) + Sync);
 
 impl PackedMatrix {
     /// Packs `rows` times `columns` weights as they lie in a GGUF file. A type without a kernel of its own is held in
-    /// half precision, which takes more memory and time than it need.
+    /// half precision, see [`has_kernel`].
     ///
     /// # Errors
     /// When `data` does not have that many weights, or the columns do not fit the type's blocks.

@@ -363,12 +363,12 @@ fn slow_types_and_a_missing_template_are_noted() {
     let mut gguf = Gguf::whole();
     gguf.remove("tokenizer.chat_template");
     let tensor = gguf.tensor("blk.0.ffn_up.weight");
-    (tensor.2, tensor.3) = (2, 64 * 18);
+    (tensor.2, tensor.3) = (3, 64 * 20);
     let written = gguf.write();
     let file = ModelFile::open_within(&written.path, None).unwrap();
     assert_eq!(file.notes().len(), 2, "{:?}", file.notes());
     assert!(file.notes()[0].contains("no chat template"));
-    assert!(file.notes()[1].contains("Q4_0, which is slow"));
+    assert!(file.notes()[1].contains("Q4_1, which is slow"));
 }
 
 #[test]

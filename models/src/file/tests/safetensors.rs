@@ -12,7 +12,7 @@ use super::{refusal, survives};
 use crate::file::ModelFile;
 use crate::local::shape::{Architecture, RopeScaling};
 
-const HIDDEN: usize = 8;
+const HIDDEN: usize = 32;
 const FFN: usize = 16;
 const VOCABULARY: usize = 768;
 
@@ -49,10 +49,10 @@ impl Folder {
             ("post_attention_layernorm.weight", vec![HIDDEN]),
             ("self_attn.q_proj.weight", vec![HIDDEN, HIDDEN]),
             ("self_attn.q_proj.bias", vec![HIDDEN]),
-            ("self_attn.k_proj.weight", vec![4, HIDDEN]),
-            ("self_attn.k_proj.bias", vec![4]),
-            ("self_attn.v_proj.weight", vec![4, HIDDEN]),
-            ("self_attn.v_proj.bias", vec![4]),
+            ("self_attn.k_proj.weight", vec![16, HIDDEN]),
+            ("self_attn.k_proj.bias", vec![16]),
+            ("self_attn.v_proj.weight", vec![16, HIDDEN]),
+            ("self_attn.v_proj.bias", vec![16]),
             ("self_attn.o_proj.weight", vec![HIDDEN, HIDDEN]),
             ("mlp.gate_proj.weight", vec![FFN, HIDDEN]),
             ("mlp.up_proj.weight", vec![FFN, HIDDEN]),
@@ -120,7 +120,7 @@ fn a_whole_folder_is_opened() {
     let file = ModelFile::open_within(folder.path(), Some(1 << 20)).unwrap();
     let shape = file.shape();
     assert_eq!(file.architecture(), Architecture::Qwen2);
-    assert_eq!((shape.heads, shape.kv_heads, shape.head_dim), (2, 1, 4));
+    assert_eq!((shape.heads, shape.kv_heads, shape.head_dim), (2, 1, 16));
     assert!(!shape.tied && shape.qkv_bias && !shape.qk_norm && !file.interleaved());
     let tensor = file.tensor("blk.0.ffn_down.weight").unwrap();
     assert_eq!(
@@ -219,11 +219,13 @@ fn the_output_matrix_is_the_table_only_where_it_is_said_or_shown() {
 #[case::activation("the activation `gelu` is not supported", |f: &mut Folder| f.config["hidden_act"] = json!("gelu"))]
 #[case::yarn("stretched by `yarn`", |f: &mut Folder| f.config["rope_scaling"] = json!({ "rope_type": "yarn", "factor": 4.0 }))]
 #[case::dtype("type F8_E4M3, which is not supported", |f: &mut Folder| f.tensor("model.norm.weight").1 = "F8_E4M3")]
-#[case::other_size("is [16, 8], but by its configuration the model needs [8, 16]", |f: &mut Folder| f.tensor("model.layers.0.mlp.down_proj.weight").2 = vec![16, 8])]
+#[case::other_size("is [16, 32], but by its configuration the model needs [32, 16]", |f: &mut Folder| f.tensor("model.layers.0.mlp.down_proj.weight").2 = vec![16, 32])]
+#[case::narrow_heads("heads of 8 numbers are not supported; supported are multiples of 16 up to 256", |f: &mut Folder| f.config["head_dim"] = json!(8))]
+#[case::wide_heads("heads of 272 numbers are not supported", |f: &mut Folder| f.config["head_dim"] = json!(272))]
 #[case::missing_bias("the tensor `blk.0.attn_k.bias` is missing", |f: &mut Folder| f.tensors.retain(|t| !t.0.ends_with("k_proj.bias")))]
 #[case::no_biases("a qwen2 model needs biases", |f: &mut Folder| f.tensors.retain(|t| !t.0.ends_with(".bias")))]
 #[case::adapter("`model.layers.0.lora` belongs to no qwen2 model", |f: &mut Folder| f.tensors.push(("model.layers.0.lora".into(), "BF16", vec![1])))]
-#[case::few_rows("768 tokens, but the model only 760 rows", |f: &mut Folder| { f.config["vocab_size"] = json!(760); f.tensor("lm_head.weight").2 = vec![760, 8]; f.tensor("model.embed_tokens.weight").2 = vec![760, 8]; })]
+#[case::few_rows("768 tokens, but the model only 760 rows", |f: &mut Folder| { f.config["vocab_size"] = json!(760); f.tensor("lm_head.weight").2 = vec![760, 32]; f.tensor("model.embed_tokens.weight").2 = vec![760, 32]; })]
 #[case::other_tokenizer("the tokenizer is WordPiece", |f: &mut Folder| f.tokenizer["model"]["type"] = json!("WordPiece"))]
 #[case::unknown_merge("is made of no known tokens", |f: &mut Folder| f.tokenizer["model"]["merges"] = json!([["a", "zzzzzz"]]))]
 #[case::overlong_merge("is made of no known tokens", |f: &mut Folder| f.tokenizer["model"]["merges"] = json!(["<|im_end|> <|im_end|>"]))]
