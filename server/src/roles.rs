@@ -112,8 +112,11 @@ fn open(
     Ok(Arc::new(Traced::new(Arc::new(deadline))))
 }
 
-/// The model itself, in this process or at an endpoint.
-fn open_backend(
+/// The model itself, in this process or at an endpoint, without any layer.
+///
+/// # Errors
+/// What is in the way, and what to do.
+pub(crate) fn open_backend(
     name: &str,
     entry: &ModelEntry,
     settings: &Models,
