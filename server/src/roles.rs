@@ -137,12 +137,9 @@ pub(crate) fn open_backend(
         Backend::Local(weights) => {
             let path = hub::ready(weights, folder)?;
             let options = LocalOptions {
-                context: usize::try_from(entry.manifest.context).unwrap_or(usize::MAX),
                 parallel: settings.parallel.get() as usize,
-                cache: weights.cache,
-                threads: weights.threads,
                 template: entry.template.clone(),
-                ..LocalOptions::default()
+                ..weights.options(entry.manifest.context)
             };
             Ok(Arc::new(Local::open(name, &path, &options)?))
         }
