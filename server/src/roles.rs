@@ -112,8 +112,11 @@ fn open(
     Ok(Arc::new(Traced::new(Arc::new(deadline))))
 }
 
-/// The model itself, in this process or at an endpoint.
-fn open_backend(
+/// The model itself, in this process or at an endpoint, without any layer.
+///
+/// # Errors
+/// What is in the way, and what to do.
+pub(crate) fn open_backend(
     name: &str,
     entry: &ModelEntry,
     settings: &Models,
@@ -134,12 +137,9 @@ fn open_backend(
         Backend::Local(weights) => {
             let path = hub::ready(weights, folder)?;
             let options = LocalOptions {
-                context: entry.manifest.context,
                 parallel: settings.parallel.get() as usize,
-                cache: weights.cache,
-                threads: weights.threads,
                 template: entry.template.clone(),
-                ..LocalOptions::default()
+                ..weights.options(entry.manifest.context)
             };
             Ok(Arc::new(Local::open(name, &path, &options)?))
         }

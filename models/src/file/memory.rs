@@ -2,23 +2,29 @@
 
 use crate::local::shape::Shape;
 
-/// Tokens whose keys and values are reckoned with when a file is opened: one conversation of some length.
+/// Tokens whose keys and values any use of a model keeps: one conversation of some length.
 const TOKENS: usize = 4096;
 
-/// What loading and running needs in bytes, at least: the weights, packed once, one temporary tensor and a small cache.
-pub(super) fn needed(weights: u64, largest: u64, shape: &Shape) -> u64 {
+/// The smallest cache that is worth opening a model with, in bytes.
+pub(super) fn smallest_cache(shape: &Shape) -> u64 {
     let tokens = shape.context.min(TOKENS);
-    let cache = (shape.cache_bytes_per_token(2) as u64).saturating_mul(tokens as u64);
-    weights.saturating_add(largest).saturating_add(cache)
+    (shape.cache_bytes_per_token(2) as u64).saturating_mul(tokens as u64)
 }
 
 /// Refuses what does not fit. Without a known amount of memory nothing is refused.
-pub(super) fn fit(needed: u64, available: Option<u64>) -> Result<(), String> {
+pub(super) fn fit(weights: u64, cache: u64, available: Option<u64>) -> Result<(), String> {
+    let needed = weights.saturating_add(cache);
     match available {
         Some(available) if needed > available => Err(format!(
-            "the model needs about {} of memory, {} are available; take a smaller model or a stronger quantisation, or free memory",
+            "the model needs about {} of memory, {} of them for keys and values, and {} are available; {}",
             gigabytes(needed),
-            gigabytes(available)
+            gigabytes(cache),
+            gigabytes(available),
+            if weights > available {
+                "take a smaller model or a stronger quantisation, or free memory"
+            } else {
+                "lower `context` or `local.cache_tokens` in its `model.toml`, or free memory"
+            }
         )),
         _ => Ok(()),
     }
@@ -68,9 +74,17 @@ mod tests {
 
     #[test]
     fn a_model_that_does_not_fit_is_refused_with_both_numbers() {
-        assert_eq!(fit(10, None), Ok(()));
-        assert_eq!(fit(10, Some(10)), Ok(()));
-        let reason = fit(3_000_000_000, Some(1_500_000_000)).unwrap_err();
-        assert!(reason.contains("3.0 GB") && reason.contains("1.5 GB"));
+        assert_eq!(fit(6, 4, None), Ok(()));
+        assert_eq!(fit(6, 4, Some(10)), Ok(()));
+        let available = Some(1_500_000_000);
+        for (weights, cache, words) in [
+            (2_000_000_000, 1_000_000_000, "a smaller model"),
+            (1_000_000_000, 2_000_000_000, "local.cache_tokens"),
+        ] {
+            let reason = fit(weights, cache, available).unwrap_err();
+            for word in ["3.0 GB", "1.5 GB", words] {
+                assert!(reason.contains(word), "{reason}");
+            }
+        }
     }
 }

@@ -32,7 +32,8 @@ use weights::Weights;
 pub(crate) struct ModelFile {
     path: PathBuf,
     parts: Parts,
-    needed: u64,
+    /// Bytes of memory that were to spare when it was opened.
+    available: Option<u64>,
 }
 
 /// What both formats hold.
@@ -73,16 +74,25 @@ impl ModelFile {
             gguf::open(path).map_err(refuse)?
         };
         parts.check().map_err(refuse)?;
-        let largest = parts.weights.infos.values().map(|info| info.length);
-        let largest = largest.max().unwrap_or(0) as u64;
-        let needed = memory::needed(parts.weights.bytes(), largest, &parts.shape);
-        memory::fit(needed, available).map_err(refuse)?;
         let slow = parts.weights.notes();
         parts.notes.extend(slow);
-        Ok(Self {
+        let file = Self {
             path: path.to_path_buf(),
             parts,
-            needed,
+            available,
+        };
+        file.fits(memory::smallest_cache(file.shape()))?;
+        Ok(file)
+    }
+
+    /// Whether there is memory for the weights and for a cache of so many bytes, asked before either is taken.
+    ///
+    /// # Errors
+    /// [`Error::File`] with the numbers and what to change.
+    pub(crate) fn fits(&self, cache: u64) -> Result<(), Error> {
+        memory::fit(self.needed_bytes(0), cache, self.available).map_err(|reason| Error::File {
+            file: self.path.clone(),
+            reason,
         })
     }
 
@@ -150,9 +160,13 @@ impl ModelFile {
         &self.parts.notes
     }
 
-    /// About how many bytes of memory it takes to run, with the cache of one conversation.
-    pub(crate) fn needed_bytes(&self) -> u64 {
-        self.needed
+    /// About how many bytes of memory it takes to run with a cache of `cache` bytes: the weights, packed once, and one
+    /// temporary tensor besides.
+    pub(crate) fn needed_bytes(&self, cache: u64) -> u64 {
+        let lengths = self.parts.weights.infos.values().map(|info| info.length);
+        let largest = lengths.max().unwrap_or(0) as u64;
+        let weights = self.parts.weights.bytes().saturating_add(largest);
+        weights.saturating_add(cache)
     }
 }
 

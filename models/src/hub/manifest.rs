@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use super::name::{is_file_name, is_repository, is_revision};
 use crate::error::Error;
+use crate::local::LocalOptions;
 
 /// A model manifest.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -56,6 +57,11 @@ pub struct Weights {
     /// How keys and values of past tokens are kept: `f16` takes half the memory of `f32`.
     #[serde(default)]
     pub cache: CacheFormat,
+    /// Tokens whose keys and values are kept, of all conversations together; at least `context` are. Absent: 16,384.
+    /// Their memory is taken as they come, up to 1.9 GB for Qwen3 0.6B and 2.4 GB for Qwen3 4B in `f16`; more lets
+    /// more people be answered at once, and remembers more beginnings of prompts.
+    #[serde(default)]
+    pub cache_tokens: Option<NonZeroUsize>,
     /// Threads to compute with. Absent: one for each core.
     #[serde(default)]
     pub threads: Option<NonZeroUsize>,
@@ -144,7 +150,9 @@ struct Written {
     /// What it is good for and what it needs.
     #[serde(default)]
     description: String,
-    /// Tokens of a request and its answer together; at most what the model was made for.
+    /// Tokens of a request and its answer together; at most what the model was made for. With a model in this process
+    /// keys and values of so many tokens are kept at least, and each takes memory (`local.cache_tokens`): 8192 is
+    /// enough for questions with their passages.
     context: usize,
     /// A model in this process.
     #[serde(default)]
@@ -185,6 +193,20 @@ impl Weights {
             .iter()
             .map(|entry| entry.path.as_str())
             .find(|path| path.ends_with(".gguf"))
+    }
+
+    /// How a backend is opened with a context of so many tokens.
+    pub fn options(&self, context: usize) -> LocalOptions {
+        let default = LocalOptions::default();
+        LocalOptions {
+            context,
+            cache_tokens: self
+                .cache_tokens
+                .map_or(default.cache_tokens, NonZeroUsize::get),
+            cache: self.cache,
+            threads: self.threads,
+            ..default
+        }
     }
 
     /// Size of all files, as far as the manifest states it.
@@ -342,6 +364,15 @@ mod tests {
         let weights = local("files = [{ path = 'a/m.gguf', bytes = 7 }]").unwrap();
         assert_eq!(weights.revision, "main");
         assert_eq!(weights.cache, CacheFormat::F16);
+        assert_eq!(
+            weights.options(4096),
+            LocalOptions {
+                context: 4096,
+                ..LocalOptions::default()
+            }
+        );
+        let more = local("cache_tokens = 65536\nfiles = [{ path = 'm.gguf' }]").unwrap();
+        assert_eq!(more.options(4096).cache_tokens, 65536);
         assert_eq!(
             (weights.gguf(), weights.bytes()),
             (Some("a/m.gguf"), Some(7))

@@ -125,7 +125,7 @@ pub fn ready(weights: &Weights, folder: &Path) -> Result<PathBuf, Error> {
 pub struct Inspected {
     /// Its family.
     pub architecture: &'static str,
-    /// About how many bytes of memory it takes to run.
+    /// About how many bytes of memory it takes to run, once its cache is full.
     pub memory: u64,
     /// What a person should know though it can be run.
     pub notes: Vec<String>,
@@ -138,6 +138,8 @@ pub struct Inspected {
 /// [`Error::File`] with what is wrong and what to do.
 pub fn inspect(manifest: &Manifest, weights: &Weights, folder: &Path) -> Result<Inspected, Error> {
     let file = ModelFile::open(&opened(weights, folder))?;
+    let cache = weights.options(manifest.context).cache_bytes(file.shape());
+    file.fits(cache)?;
     let mut notes = file.notes().to_vec();
     let made_for = file.shape().context;
     if manifest.context > made_for {
@@ -148,7 +150,7 @@ pub fn inspect(manifest: &Manifest, weights: &Weights, folder: &Path) -> Result<
     }
     Ok(Inspected {
         architecture: file.architecture().name(),
-        memory: file.needed_bytes(),
+        memory: file.needed_bytes(cache),
         notes,
     })
 }

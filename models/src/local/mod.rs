@@ -32,6 +32,7 @@ use futures::StreamExt;
 use futures::channel::mpsc::{UnboundedReceiver, unbounded};
 use futures::stream::{self, BoxStream};
 use jiff::civil::Date;
+use tracing::{info, warn};
 
 pub use self::bench::{Row, Unit, bench};
 use self::cache::{Cache, CacheType, PAGE};
@@ -40,12 +41,13 @@ use self::prompt::{Prompt, Prompts};
 use self::reader::Reader;
 use self::sample::Sampler;
 use self::schedule::Schedule;
+use self::shape::Shape;
 use self::thread::{Event, Forward, Frame, Job, Worker};
 use crate::chat::{ChatModel, ChatRequest, Delta, Room};
 use crate::error::Error;
 use crate::file::{ModelFile, Template, Tokenizer};
 use crate::grammar::{Grammars, Vocabulary};
-use crate::hub::CacheFormat;
+use crate::hub::{CacheFormat, megabytes};
 
 /// How much a local model takes on, and with what.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +56,8 @@ pub struct LocalOptions {
     pub context: usize,
     /// Answers that are computed in one step.
     pub parallel: usize,
-    /// Tokens whose keys and values are kept, of all conversations together. At least `context` are.
+    /// Tokens whose keys and values are kept, of all conversations together. At least `context` are. Their memory is
+    /// taken as it fills, and then kept.
     pub cache_tokens: usize,
     /// How keys and values are kept.
     pub cache: CacheFormat,
@@ -84,6 +87,24 @@ impl LocalOptions {
     /// Pages of the cache.
     fn pages(&self) -> usize {
         self.cache_tokens.max(self.context).div_ceil(PAGE)
+    }
+
+    /// As they are for a model of this shape: no context is longer than the one it was made for.
+    fn within(&self, shape: &Shape) -> Self {
+        Self {
+            context: self.context.min(shape.context),
+            ..self.clone()
+        }
+    }
+
+    /// Bytes that the full cache of a model of this shape takes.
+    pub(crate) fn cache_bytes(&self, shape: &Shape) -> u64 {
+        let number = match self.cache {
+            CacheFormat::F16 => 2,
+            CacheFormat::F32 => 4,
+        };
+        let tokens = self.within(shape).pages() * PAGE;
+        (shape.cache_bytes_per_token(number) as u64).saturating_mul(tokens as u64)
     }
 }
 
@@ -127,16 +148,26 @@ impl Local {
     /// machine does not suffice.
     pub fn open(model: &str, path: &Path, options: &LocalOptions) -> Result<Self, Error> {
         let file = ModelFile::open(path)?;
+        let cache_bytes = options.cache_bytes(file.shape());
+        file.fits(cache_bytes)?;
         let template = match &options.template {
             Some(template) => Arc::new(other_template(&file, template)?),
             None => file.template(),
         };
         let decoder = Decoder::load(&file, &machine(options)?)?;
-        let options = LocalOptions {
-            context: options.context.min(decoder.shape().context),
-            ..options.clone()
-        };
+        let options = options.within(decoder.shape());
         let cache = decoder.cache(options.pages())?;
+        for note in file.notes() {
+            warn!(model, "{note}");
+        }
+        info!(
+            model,
+            context = options.context,
+            cache_tokens = options.pages() * PAGE,
+            cache = megabytes(cache_bytes),
+            memory = megabytes(file.needed_bytes(cache_bytes)),
+            "model is open; its memory grows as the cache fills"
+        );
         let computer = Computer { decoder, cache };
         Self::assemble(
             model,

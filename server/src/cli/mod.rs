@@ -115,7 +115,7 @@ enum Command {
     /// Look into corpora: list, show, diff
     #[command(subcommand)]
     Corpus(corpus::Corpus),
-    /// Models that word answers: list, pull, verify
+    /// Models that word answers: list, pull, verify, bench, chat
     #[command(subcommand)]
     Model(model::Model),
     /// The audit log: verify

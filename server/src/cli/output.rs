@@ -53,6 +53,13 @@ impl Output {
         Ok(stdout.flush()?)
     }
 
+    /// A part of a line, shown at once.
+    pub(super) fn piece(self, text: &str) -> anyhow::Result<()> {
+        let mut stdout = io::stdout().lock();
+        write!(stdout, "{}", plain(text))?;
+        Ok(stdout.flush()?)
+    }
+
     /// One line, or several.
     pub(super) fn line(self, text: impl AsRef<str>) -> anyhow::Result<()> {
         let mut stdout = io::stdout().lock();

@@ -146,7 +146,7 @@ fn the_models_of_the_program_are_listed() {
         "{}",
         ran.out
     );
-    for command in ["list", "pull", "verify"] {
+    for command in ["list", "pull", "verify", "bench", "chat"] {
         let help = sandbox.run(&["model", command, "--help"]);
         assert_eq!(help.code, Some(0));
     }

@@ -10,6 +10,7 @@ mod cli_corpus;
 mod cli_full;
 mod cli_kill;
 mod cli_model;
+mod cli_model_chat;
 mod cli_serve;
 mod http;
 mod model;

@@ -359,6 +359,17 @@ fn a_model_too_large_for_memory_is_refused_before_it_is_loaded() {
 }
 
 #[test]
+fn a_cache_too_large_for_memory_is_refused_before_it_is_made() {
+    let written = Gguf::whole().write();
+    let file = ModelFile::open_within(&written.path, Some(1 << 20)).unwrap();
+    assert_eq!(file.needed_bytes(7), file.needed_bytes(0) + 7);
+    let left = (1 << 20) - file.needed_bytes(0);
+    assert_eq!(file.fits(left), Ok(()));
+    let reason = file.fits(left + 1).unwrap_err().to_string();
+    assert!(reason.contains("local.cache_tokens"), "{reason}");
+}
+
+#[test]
 fn slow_types_and_a_missing_template_are_noted() {
     let mut gguf = Gguf::whole();
     gguf.remove("tokenizer.chat_template");

@@ -1,6 +1,5 @@
 //! `chengzhi model bench`
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -8,7 +7,7 @@ use clap::Args;
 use models::{LocalOptions, Row, bench, hub};
 use serde::Serialize;
 
-use super::Local;
+use super::{Local, choice, told};
 use crate::cli::context::Context;
 use crate::cli::output::{Ink, Output, note};
 
@@ -45,15 +44,15 @@ pub(super) async fn run(
     output: Output,
     command: Bench,
 ) -> anyhow::Result<ExitCode> {
-    let path = PathBuf::from(&command.model);
     let mut options = LocalOptions::default();
-    let path = if path.exists() {
+    let catalog = context.catalog();
+    let path = if let Some(path) = choice::path(&catalog, &command.model)? {
         path
     } else {
-        let catalog = context.catalog();
         let local = Local::find(context, &catalog, &command.model)?;
         (options.cache, options.threads) = (local.weights.cache, local.weights.threads);
-        hub::ready(&local.weights, &local.folder)?
+        let ready = hub::ready(&local.weights, &local.folder);
+        ready.map_err(|error| anyhow::anyhow!(told(&local.name, &error)))?
     };
     let threads = options.threads.map_or_else(
         || std::thread::available_parallelism().map_or(1, usize::from),

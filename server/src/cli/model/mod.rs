@@ -1,6 +1,9 @@
-//! `chengzhi model`: which models there are, fetching and checking their files. One subcommand, one file.
+//! `chengzhi model`: which models there are, fetching and checking their files, and trying them. One subcommand, one
+//! file.
 
 mod bench;
+mod chat;
+mod choice;
 mod list;
 mod progress;
 mod pull;
@@ -29,7 +32,9 @@ Examples:
   chengzhi model pull qwen3-4b --mirror modelscope
   chengzhi model pull qwen3-4b --from /media/usb       without a network
   chengzhi model verify qwen3-4b
+  chengzhi model chat qwen3-4b \"你好\"             try it, unchecked
   chengzhi model bench qwen3-4b
+  chengzhi serve --model qwen3-4b                 let it word answers
 
 A server of your own, in `models/city/model.toml` of the data directory:
   title = \"Qwen3 32B of the city\"
@@ -48,6 +53,8 @@ pub(super) enum Model {
     Verify(verify::Verify),
     /// Measure how fast a model computes on this machine
     Bench(bench::Bench),
+    /// Talk to a model itself, without an agent: nothing that it says is checked
+    Chat(chat::Chat),
 }
 
 pub(super) async fn run(
@@ -59,6 +66,7 @@ pub(super) async fn run(
         Model::List => list::run(context, output),
         Model::Pull(command) => pull::run(context, output, &command).await,
         Model::Bench(command) => bench::run(context, output, command).await,
+        Model::Chat(command) => chat::run(context, output, command).await,
         Model::Verify(command) => verify::run(context, output, command).await,
     }
 }
@@ -86,6 +94,13 @@ impl Local {
             folder: model_folder(&context.data, name),
         })
     }
+}
+
+/// An error of a model, with its name where the crate could not know it.
+fn told(name: &str, error: &models::Error) -> String {
+    error
+        .to_string()
+        .replace("pull NAME", &format!("pull {name}"))
 }
 
 fn named<'a>(catalog: &'a Catalog, name: &str) -> anyhow::Result<&'a ModelEntry> {

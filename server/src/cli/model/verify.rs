@@ -7,8 +7,8 @@ use clap::Args;
 use models::hub::{self, Backend, Inspected, State, Trust, Verified, megabytes, state};
 use serde::Serialize;
 
-use super::Local;
 use super::progress::Telling;
+use super::{Local, told};
 use crate::cli::context::Context;
 use crate::cli::output::{Ink, Output, note};
 
@@ -99,10 +99,7 @@ fn verified(output: Output, model: &Local) -> Shown {
         inspected: None,
         problems: Vec::new(),
     };
-    let told = |error: models::Error| {
-        let named = format!("pull {}", model.name);
-        error.to_string().replace("pull NAME", &named)
-    };
+    let told = |error: models::Error| told(&model.name, &error);
     for file in found.unwrap_or_else(|error| vec![Err(error)]) {
         match file {
             Ok(file) => shown.files.push(file),
