@@ -240,7 +240,7 @@ impl Mask {
             if let Some(plan) = kept.filter(|plan| plan.len() <= room) {
                 return Ok::<_, String>(Some(plan));
             }
-            let found = shortest(parser, trie, bytes, numbers, Effort::Quick);
+            let found = shortest(parser, trie, bytes, numbers, Effort::Brief);
             Ok(found.and_then(|bytes| cut(trie, &bytes)))
         });
         let plan = found.ok().flatten()?;

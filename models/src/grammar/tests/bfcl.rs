@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::random::{grammars, write};
+use super::random::{grammars, vocabulary, write};
 use crate::chat::{Constraint, ToolSpec};
 use crate::file::CallFormat;
 use crate::grammar::check;
@@ -21,7 +21,9 @@ struct Tally {
     /// Calls that the end of the budget closed.
     closed: usize,
     tokens: usize,
-    steps: Vec<Duration>,
+    /// Tokens that the mask chose in place of the model's.
+    replaced: usize,
+    steps: Vec<(Duration, Duration)>,
     wrong: Vec<String>,
 }
 
@@ -34,9 +36,9 @@ fn random_logits_write_valid_calls() {
     assert!(tally.closed > 50, "the budget closed only {}", tally.closed);
 }
 
-/// `CALLS=10000 VOCABULARY=8000 cargo test --release --workspace --lib many_calls -- --ignored --nocapture`.
+/// `CALLS=10000 VOCABULARY=8000 cargo test --workspace --lib many_calls -- --ignored --nocapture`.
 #[test]
-#[ignore = "takes minutes; `scripts/peers` runs it"]
+#[ignore = "takes minutes; `scripts/peers calls` runs it"]
 #[expect(clippy::print_stdout, reason = "its figures are what it is run for")]
 fn many_calls_are_all_valid() {
     let Some(tools) = bfcl() else { return };
@@ -45,19 +47,27 @@ fn many_calls_are_all_valid() {
         .and_then(|calls| calls.parse().ok());
     let mut tally = call(&tools, calls.unwrap_or(10_000));
     tally.steps.sort_unstable();
-    let at =
-        |share: f64| tally.steps[((tally.steps.len() - 1) as f64 * share) as usize].as_micros();
-    let total: Duration = tally.steps.iter().sum();
+    let longest = tally.steps.iter().map(|(_, whole)| *whole).max();
+    let at = |share: f64| {
+        tally.steps[((tally.steps.len() - 1) as f64 * share) as usize]
+            .0
+            .as_micros()
+    };
+    let total: Duration = tally.steps.iter().map(|(own, _)| *own).sum();
     println!(
-        "calls {}, valid {}, dead-locks 0, closed by the budget {}, tokens {}; mask for each chosen token: mean {} us, p50 {} us, p99 {} us, max {} us",
+        "vocabulary {}, calls {}, valid {}, dead-locks 0, closed by the budget {}, tokens {}, replaced {}; mask us for each chosen token: mean {}, p50 {}, p99 {}, p99.99 {}, max {}, max with waiting {}",
+        vocabulary(),
         tally.calls,
         tally.valid,
         tally.closed,
         tally.tokens,
+        tally.replaced,
         total.as_micros() / tally.steps.len() as u128,
         at(0.5),
         at(0.99),
+        at(0.9999),
         at(1.0),
+        longest.unwrap_or_default().as_micros(),
     );
     for wrong in tally.wrong.iter().take(10) {
         println!("{wrong}");
@@ -87,6 +97,7 @@ fn call(tools: &[Vec<ToolSpec>], count: usize) -> Tally {
         let written = write(mask(budget).unwrap(), index as u64, budget);
         tally.calls += 1;
         tally.tokens += written.tokens;
+        tally.replaced += written.replaced;
         tally.closed += usize::from(written.replaced > 0 || written.tokens + 1 >= budget);
         tally.steps.extend(written.steps);
         match check(&written.text, Some(&Constraint::Tool), tools, format, 0) {

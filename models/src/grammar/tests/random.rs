@@ -1,6 +1,6 @@
 //! A model with random logits, and a small vocabulary made from our own texts.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
@@ -13,14 +13,17 @@ use tokenizers::{DecoderWrapper, NormalizerWrapper, PostProcessorWrapper, Tokeni
 
 use crate::grammar::{Grammars, Mask, Vocabulary};
 
+/// Most tokens that are trained; more are filled in.
+const TRAINED: usize = 8_000;
+
 /// A text that random logits wrote.
 pub(super) struct Written {
     pub(super) text: String,
     pub(super) tokens: usize,
     /// Tokens that the mask chose in place of the model's.
     pub(super) replaced: usize,
-    /// Time in the mask, for each token that was chosen.
-    pub(super) steps: Vec<Duration>,
+    /// Time in the mask for each token that was chosen: without what the thread waited for a processor, and in all.
+    pub(super) steps: Vec<(Duration, Duration)>,
 }
 
 /// Lets random logits write until the text is whole. With an odd seed the model has favourite tokens, to which it would
@@ -32,6 +35,7 @@ pub(super) fn write(mut mask: Mask, seed: u64, budget: usize) -> Written {
         .collect();
     let (mut bytes, mut tokens, mut steps) = (Vec::new(), 0, Vec::new());
     while !mask.is_complete() {
+        let waited = waited();
         let start = Instant::now();
         let mut taken = mask.forced();
         let mut spent = start.elapsed();
@@ -39,9 +43,7 @@ pub(super) fn write(mut mask: Mask, seed: u64, budget: usize) -> Written {
             let start = Instant::now();
             let allowed = mask.allowed();
             spent += start.elapsed();
-            let allowed: Vec<u32> = (0..VOCABULARY.tokens.len() as u32)
-                .filter(|token| allowed[*token as usize / 32] >> (token % 32) & 1 == 1)
-                .collect();
+            let allowed = members(allowed);
             assert!(
                 !allowed.is_empty(),
                 "every token is forbidden after {:?}",
@@ -59,7 +61,8 @@ pub(super) fn write(mut mask: Mask, seed: u64, budget: usize) -> Written {
             taken.push(mask.accept(chosen));
             spent += start.elapsed();
         }
-        steps.push(spent);
+        let waited = self::waited().saturating_sub(waited);
+        steps.push((spent.saturating_sub(waited), spent));
         tokens += taken.len();
         assert!(tokens <= budget, "{tokens} tokens, not {budget}");
         assert!(mask.needed() <= budget - tokens, "no end fits any more");
@@ -77,11 +80,37 @@ pub(super) fn write(mut mask: Mask, seed: u64, budget: usize) -> Written {
     }
 }
 
+/// How long this thread has waited for a processor, where the system tells (Linux).
+fn waited() -> Duration {
+    let times = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let waited = times.split(' ').nth(1).and_then(|time| time.parse().ok());
+    Duration::from_nanos(waited.unwrap_or_default())
+}
+
+/// The tokens of a set of bits.
+fn members(set: &[u32]) -> Vec<u32> {
+    let mut tokens = Vec::new();
+    for (word, first) in set.iter().zip((0..).step_by(32)) {
+        let mut rest = *word;
+        while rest != 0 {
+            tokens.push(first + rest.trailing_zeros());
+            rest &= rest - 1;
+        }
+    }
+    tokens.retain(|token| (*token as usize) < VOCABULARY.tokens.len());
+    tokens
+}
+
 /// Grammars of the small vocabulary.
 pub(super) fn grammars() -> &'static Grammars {
     static GRAMMARS: LazyLock<Grammars> =
         LazyLock::new(|| Grammars::new("random", VOCABULARY.clone()).unwrap());
     &GRAMMARS
+}
+
+/// How many tokens there are.
+pub(super) fn vocabulary() -> usize {
+    VOCABULARY.tokens.len()
 }
 
 static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(train);
@@ -112,8 +141,9 @@ fn train() -> Vocabulary {
     let size = std::env::var("VOCABULARY")
         .ok()
         .and_then(|size| size.parse().ok());
+    let size = size.unwrap_or(2_000);
     let mut trainer = BpeTrainerBuilder::new()
-        .vocab_size(size.unwrap_or(2_000))
+        .vocab_size(size.min(TRAINED))
         .initial_alphabet(ByteLevel::alphabet().into_iter().collect())
         .show_progress(false)
         .build();
@@ -124,6 +154,7 @@ fn train() -> Vocabulary {
     for (token, id) in tokenizer.get_vocab(false) {
         tokens[id as usize] = token.chars().map(|letter| letters[&letter]).collect();
     }
+    fill(&mut tokens, &texts, size);
     let first = tokens.len() as u32;
     tokens.extend(
         ["<|im_end|>", "<tool_call>", "</tool_call>", "<|endoftext|>"]
@@ -140,6 +171,31 @@ fn train() -> Vocabulary {
                 .get_ids()
                 .to_vec()
         }),
+    }
+}
+
+/// Adds runs of two and more characters of the texts until there are `size` tokens: a large vocabulary has as many that
+/// may come next, though nobody would cut a text so.
+fn fill(tokens: &mut Vec<Vec<u8>>, texts: &[String], size: usize) {
+    let mut known: HashSet<Vec<u8>> = tokens.iter().cloned().collect();
+    for length in 2.. {
+        let mut longest = 0;
+        for text in texts {
+            let characters: Vec<char> = text.chars().collect();
+            longest = longest.max(characters.len());
+            for run in characters.windows(length) {
+                if tokens.len() >= size {
+                    return;
+                }
+                let bytes = run.iter().collect::<String>().into_bytes();
+                if known.insert(bytes.clone()) {
+                    tokens.push(bytes);
+                }
+            }
+        }
+        if length > longest {
+            return;
+        }
     }
 }
 
