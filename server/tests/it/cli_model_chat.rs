@@ -193,7 +193,7 @@ fn endpoint(
     })
 }
 
-fn event(delta: Value, finish: Value) -> Value {
+fn event(delta: &Value, finish: Option<&str>) -> Value {
     json!({"id": "x", "object": "chat.completion.chunk", "created": 0, "model": "m",
         "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]})
 }
@@ -215,13 +215,10 @@ fn an_endpoint_is_talked_to_in_the_same_way_and_a_call_wants_its_result() {
     let served = endpoint(
         listener,
         vec![
+            vec![event(&call, None), event(&json!({}), Some("tool_calls"))],
             vec![
-                event(call, Value::Null),
-                event(json!({}), "tool_calls".into()),
-            ],
-            vec![
-                event(json!({"content": "有雨"}), Value::Null),
-                event(json!({}), "stop".into()),
+                event(&json!({"content": "有雨"}), None),
+                event(&json!({}), Some("stop")),
             ],
         ],
     );
