@@ -26,7 +26,7 @@ fn help_teaches() {
       search  Find passages, without an answer
       check   Load every manifest and data file and name what is wrong
       corpus  Look into corpora: list, show, diff
-      model   Models that word answers: list, pull, verify
+      model   Models that word answers: list, pull, verify, bench, chat
       audit   The audit log: verify
       token   Tokens of officers and developers: add, list, revoke
       schema  Write the JSON schemas of manifests, settings and answers to config/schema

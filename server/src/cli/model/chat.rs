@@ -204,16 +204,19 @@ impl Talk {
     /// The answer, shown piece by piece; none when it was stopped.
     async fn answer(&self) -> anyhow::Result<Option<Answer>> {
         let begun = Instant::now();
+        // One listener for the whole answer: none that comes between two pieces is missed.
+        let mut interrupt = std::pin::pin!(ctrl_c());
         let mut deltas = self.model.chat(self.request.clone());
         let mut answer = Answer::default();
         while answer.stop.is_none() {
             let delta = tokio::select! {
-                delta = deltas.next() => delta,
-                interrupted = ctrl_c() => {
+                biased;
+                interrupted = &mut interrupt => {
                     interrupted?;
                     self.break_line(&answer)?;
                     return Ok(None);
                 }
+                delta = deltas.next() => delta,
             };
             let broken = || anyhow!("the model broke off\nhint: ask again");
             let delta = match delta.ok_or_else(broken).and_then(|delta| Ok(delta?)) {
