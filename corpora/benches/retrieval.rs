@@ -1,6 +1,6 @@
 //! `cargo bench -p corpora`: retrieval quality and speed on the sets beside the repository.
 //!
-//! Prints one line per set and variant: recall, MRR, nDCG, milliseconds. Peers run by `scripts/peers`.
+//! Prints one line per set and variant: recall, MRR, nDCG, milliseconds. Peers run by `scripts/peers retrieval`.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,

@@ -1,5 +1,5 @@
 //! Asks a real OpenAI-compatible server: a stream, a JSON Schema, a tool call, and what it does when it is told too much.
-//! `scripts/peer_remote` starts `llama-cpp-python` for it; any other server can be asked too.
+//! `scripts/peers remote` starts `llama-cpp-python` for it; any other server can be asked too.
 //!
 //! ```text
 //! cargo run -p models --example peer_remote -- URL MODEL CONTEXT SUPPORT,…

@@ -1,12 +1,15 @@
 //! Numbers that every reader of JSON holds exactly.
 //!
 //! JSON lets a number be as long as one likes, and a schema seldom says otherwise; a reader makes infinity of `1e999` or
-//! refuses it. A model's numbers end before.
+//! refuses it. A model's numbers end before. So does its nesting: readers give up at about 128 brackets.
 
 /// Most digits of a number: as many as 64 bits hold exactly, whole or with a point.
 const DIGITS: u8 = 15;
 /// Most digits of an exponent.
 const EXPONENT: u8 = 2;
+
+/// Most brackets open at once. Required values of a plan may still nest below.
+const DEPTH: u32 = 100;
 
 /// Reads JSON byte by byte and watches its numbers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -41,7 +44,7 @@ impl Numbers {
         self
     }
 
-    /// Whether a number was too long in what was read last.
+    /// Whether a number was too long, or brackets too deep, in what was read last.
     pub(super) fn is_long(self) -> bool {
         self.long
     }
@@ -54,7 +57,10 @@ impl Numbers {
     fn step(&mut self, byte: u8) {
         match (self.place, byte) {
             (Place::String | Place::Escape, _) => {}
-            (_, b'{' | b'[') => self.open += 1,
+            (_, b'{' | b'[') => {
+                self.open += 1;
+                self.long |= self.open > DEPTH;
+            }
             (_, b'}' | b']') => self.open = self.open.saturating_sub(1),
             _ => {}
         }
@@ -84,5 +90,17 @@ impl Numbers {
         }
         let digits = self.whole.saturating_add(self.fraction);
         self.long |= digits > DIGITS || self.exponent > EXPONENT;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Numbers;
+
+    #[test]
+    fn nesting_ends_before_readers_give_up() {
+        let deep = |depth| Numbers::default().read(&b"[".repeat(depth)).is_long();
+        assert!(!deep(100));
+        assert!(deep(101));
     }
 }

@@ -36,6 +36,7 @@ fn random_logits_write_valid_calls() {
     assert!(tally.closed > 50, "the budget closed only {}", tally.closed);
 }
 
+/// Prints a row of `docs/peers/calls.md`. A dead-lock would have ended it: `write` asserts that there is a token.
 /// `CALLS=10000 VOCABULARY=8000 cargo test --workspace --lib many_calls -- --ignored --nocapture`.
 #[test]
 #[ignore = "takes minutes; `scripts/peers calls` runs it"]
@@ -55,7 +56,7 @@ fn many_calls_are_all_valid() {
     };
     let total: Duration = tally.steps.iter().map(|(own, _)| *own).sum();
     println!(
-        "vocabulary {}, calls {}, valid {}, dead-locks 0, closed by the budget {}, tokens {}, replaced {}; mask us for each chosen token: mean {}, p50 {}, p99 {}, p99.99 {}, max {}, max with waiting {}",
+        "| {} | {} | {} | 0 | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
         vocabulary(),
         tally.calls,
         tally.valid,

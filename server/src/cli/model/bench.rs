@@ -15,7 +15,7 @@ use crate::cli::output::{Ink, Output, note};
 ///
 /// Prefill is reading a prompt, decode is writing an answer; many sequences write at once and are counted together. The
 /// last row is what a person waits for when the beginning of the prompt is in the cache already. Tokens are random, so
-/// any file will do, also one without training. `docs/model.md` has the same rows beside llama.cpp.
+/// any file will do, also one without training. `docs/peers/model.md` has the same rows beside llama.cpp.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

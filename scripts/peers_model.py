@@ -1,6 +1,6 @@
-"""Prints docs/model.md: `chengzhi model bench` and llama.cpp in turns, on the same files, two rounds after a warm-up.
+"""Prints docs/peers/model.md: `chengzhi model bench` and llama.cpp in turns, on the same files, two rounds after a warm-up.
 
-usage: peer_model.py LLAMA_BIN CHENGZHI FILE...
+usage: peers_model.py LLAMA_BIN CHENGZHI FILE...
 
 Every row has the same work on both sides: random tokens, logits of the last one, no sampling. Where llama.cpp has two ways
 of attention (`-fa 0` and `-fa 1`) the faster one of each row counts.
@@ -105,7 +105,7 @@ def main():
     cpu = re.search(r"model name\s*:\s*(.*)", Path("/proc/cpuinfo").read_text())
     print("# The local model beside llama.cpp")
     print()
-    print("Made by `scripts/peer_model`; do not edit. Medians of "
+    print("Made by `scripts/peers model`; do not edit. Medians of "
           f"{ROUNDS} interleaved rounds, {THREADS} threads, {cpu[1] if cpu else 'unknown processor'}. llama.cpp as in")
     print("PyPI's llama-cpp-python 0.3.36, `GGML_NATIVE=ON`, the faster of its two attentions in each row. The files have the")
     print("shapes of Qwen3-0.6B and random weights. A ratio above 1 is better than llama.cpp, for memory and time as well.")

@@ -1,6 +1,6 @@
 """bm25s over a BEIR folder, beside the lines that the retrieval benchmark printed. Prints Markdown.
 
-    python scripts/peers.py FOLDER BENCH_LOG
+    python scripts/peers_retrieval.py FOLDER BENCH_LOG
 
 The text of an article is what Chengzhi indexes too: name of the law, path, article. Queries run one by one on one
 thread; a query's time holds its tokenisation. Measures are those of `corpora/benches/retrieval.rs`.
@@ -111,7 +111,7 @@ def main() -> None:
              for name, tokenise in [("bm25s, characters", characters), ("bm25s, jieba words", words)]]
     first = runs[0]
     print("# Retrieval beside bm25s\n")
-    print(f"Written by `scripts/peers`. STARD's {first['n']} development questions over {len(ids):,} articles; every run on the "
+    print(f"Written by `scripts/peers retrieval`. STARD's {first['n']} development questions over {len(ids):,} articles; every run on the "
           f"same machine ({platform.machine()}, {platform.system()}), one after the other, queries one by one. "
           f"BM25 with k1 = {K1} and b = {B} everywhere; bm25s {version('bm25s')} without numba, jieba {version('jieba')}.\n")
     print("| run | index s | query p50 ms | query p99 ms | R@10 | R@100 | MRR@10 | nDCG@10 | R@10, ratio | p50, ratio |")
