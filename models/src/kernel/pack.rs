@@ -1,11 +1,18 @@
 //! Weights of a file, laid out for [`super::linear`]. Exact: what a row says when read back is what the file said.
 
+mod block;
+#[cfg(test)]
+mod row;
+
 use candle_core::Device;
 use candle_core::quantized::{GgmlDType, QStorage, QTensor};
 use half::f16;
 use memmap2::{Advice, MmapMut};
 
 use super::format::{BLOCK, Codes, Q4, Q4K, Q6K, Q8, ROWS};
+use block::{
+    each_block, interleave, nibbles, pack_q4k, pack_q6k, put_bytes, put_half, put_nibbles,
+};
 
 /// How the weights of a matrix lie in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -326,175 +333,5 @@ impl PackedMatrix {
     /// Scales of tile `tile` and all that follow.
     pub(super) fn scales(&self, tile: usize) -> &[u8] {
         &self.scales.map[tile * self.scales.tile..]
-    }
-
-    /// Writes row `index` as numbers, for instance to look a token up in a table that is also the last layer.
-    ///
-    /// # Panics
-    /// When there is no such row, or `out` is not as long as there are columns.
-    #[cfg(test)]
-    pub(crate) fn row(&self, index: usize, out: &mut [f32]) {
-        assert!(index < self.rows && out.len() == self.columns, "a row");
-        let (tile, lane) = (index / ROWS, index % ROWS);
-        let (codes, scales) = (self.codes(tile), self.scales(tile));
-        let half = |bytes: &[u8], at: usize| {
-            f16::from_le_bytes([bytes[2 * at], bytes[2 * at + 1]]).to_f32()
-        };
-        for (at, out) in out.iter_mut().enumerate() {
-            let (block, column) = (at / BLOCK, at % BLOCK);
-            let nibble = |codes: &[u8]| {
-                let byte = codes[(column % 16) / 4 * 64 + lane * 4 + column % 4];
-                if column < 16 { byte & 15 } else { byte >> 4 }
-            };
-            *out = match self.format {
-                Format::Q4 => {
-                    let code = nibble(&codes[block * Q4::CODES..]);
-                    half(&scales[block * Q4::SCALES..], lane) * (f32::from(code) - 8.0)
-                }
-                Format::Q4K => {
-                    let code = nibble(&codes[block * Q4K::CODES..]);
-                    let scales = &scales[at / Q4K::SPAN * Q4K::SCALES..];
-                    let own = block % 8 * ROWS + lane;
-                    half(scales, lane) * f32::from(scales[Q4K::SCALE + own]) * f32::from(code)
-                        - half(scales, ROWS + lane) * f32::from(scales[Q4K::MINIMA + own])
-                }
-                Format::Q6K => {
-                    let codes = &codes[block * Q6K::CODES..];
-                    let pairs = codes[Q6K::PAIRS + column / 16 * 64 + lane * 4 + column % 4];
-                    let pair = (pairs >> (2 * (column / 4 % 4))) & 3;
-                    let scales = &scales[at / Q6K::SPAN * Q6K::SCALES..];
-                    let own = scales[Q6K::SCALE + (at % Q6K::SPAN / 16) * ROWS + lane];
-                    half(scales, lane)
-                        * f32::from(own.cast_signed())
-                        * (f32::from(nibble(codes) | pair << 4) - 32.0)
-                }
-                Format::Q8 => {
-                    let codes = &codes[block * Q8::CODES..];
-                    let code = codes[column / 4 * 64 + lane * 4 + column % 4] ^ 0x80;
-                    half(&scales[block * Q8::SCALES..], lane) * f32::from(code.cast_signed())
-                }
-                Format::F16 => half(codes, at * ROWS + lane),
-                Format::BF16 => {
-                    let from = 2 * (at * ROWS + lane);
-                    half::bf16::from_le_bytes([codes[from], codes[from + 1]]).to_f32()
-                }
-                Format::F32 => {
-                    let from = 4 * (at * ROWS + lane);
-                    f32::from_le_bytes([
-                        codes[from],
-                        codes[from + 1],
-                        codes[from + 2],
-                        codes[from + 3],
-                    ])
-                }
-            };
-        }
-    }
-}
-
-/// Calls `each` with the number of the row in its tile, the number of the block in its row, and the block.
-fn each_block<'a>(
-    rows: impl Iterator<Item = &'a [u8]>,
-    size: usize,
-    mut each: impl FnMut(usize, usize, &[u8]),
-) {
-    for (lane, row) in rows.enumerate() {
-        for (block, bytes) in row.chunks_exact(size).enumerate() {
-            each(lane, block, bytes);
-        }
-    }
-}
-
-/// Numbers of `SIZE` bytes, sixteen rows side by side.
-fn interleave<'a, const SIZE: usize>(rows: impl Iterator<Item = &'a [u8]>, out: &mut [u8]) {
-    each_block(rows, SIZE, |lane, column, bytes| {
-        let at = (column * ROWS + lane) * SIZE;
-        out[at..at + SIZE].copy_from_slice(bytes);
-    });
-}
-
-/// Codes of a block of Q4_0 or Q5_0: the lower nibbles are the first sixteen columns.
-fn nibbles(from: &[u8]) -> [u8; BLOCK] {
-    let mut code = [0; BLOCK];
-    for (at, byte) in from.iter().enumerate() {
-        code[at] = byte & 15;
-        code[at + 16] = byte >> 4;
-    }
-    code
-}
-
-fn put_half(scales: &mut [u8], lane: usize, half: &[u8]) {
-    scales[2 * lane..2 * lane + 2].copy_from_slice(half);
-}
-
-fn put_nibbles(out: &mut [u8], lane: usize, code: &[u8; BLOCK]) {
-    for at in 0..16 {
-        out[at / 4 * 64 + lane * 4 + at % 4] = (code[at] & 15) | (code[at + 16] & 15) << 4;
-    }
-}
-
-fn put_bytes(out: &mut [u8], lane: usize, code: &[u8; BLOCK]) {
-    for (g, four) in code.chunks_exact(4).enumerate() {
-        out[g * 64 + lane * 4..][..4].copy_from_slice(four);
-    }
-}
-
-fn put_pairs(out: &mut [u8], lane: usize, code: &[u8; BLOCK]) {
-    for half in 0..2 {
-        for at in 0..4 {
-            let mut byte = 0;
-            for pair in 0..4 {
-                byte |= (code[half * 16 + pair * 4 + at] >> 4) << (2 * pair);
-            }
-            out[half * 64 + lane * 4 + at] = byte;
-        }
-    }
-}
-
-/// One span of 256 columns of a row: `d`, `dmin`, twelve bytes of 6-bit scales and minima, nibbles.
-fn pack_q4k(from: &[u8], lane: usize, codes: &mut [u8], scales: &mut [u8]) {
-    put_half(scales, lane, &from[..2]);
-    put_half(&mut scales[32..], lane, &from[2..4]);
-    let packed = &from[4..16];
-    for block in 0..8 {
-        let (scale, minimum) = if block < 4 {
-            (packed[block] & 63, packed[block + 4] & 63)
-        } else {
-            (
-                (packed[block + 4] & 15) | (packed[block - 4] >> 6) << 4,
-                (packed[block + 4] >> 4) | (packed[block] >> 6) << 4,
-            )
-        };
-        scales[Q4K::SCALE + block * ROWS + lane] = scale;
-        scales[Q4K::MINIMA + block * ROWS + lane] = minimum;
-        let mut code = [0; BLOCK];
-        let bytes = &from[16 + block / 2 * 32..][..32];
-        for (code, byte) in code.iter_mut().zip(bytes) {
-            *code = if block % 2 == 0 { byte & 15 } else { byte >> 4 };
-        }
-        put_nibbles(&mut codes[block * Q4K::CODES..], lane, &code);
-    }
-}
-
-/// One span of 256 columns of a row: lower four bits, upper two bits, sixteen signed scales, `d`.
-fn pack_q6k(from: &[u8], lane: usize, codes: &mut [u8], scales: &mut [u8]) {
-    let (low, high) = (&from[..128], &from[128..192]);
-    put_half(scales, lane, &from[208..210]);
-    for (part, scale) in from[192..208].iter().enumerate() {
-        scales[Q6K::SCALE + part * ROWS + lane] = *scale;
-    }
-    for block in 0..8 {
-        // A half of the span is four blocks: two in the lower, two in the upper nibbles of the same 64 bytes.
-        let (half, quarter) = (block / 4, block % 4);
-        let low = &low[half * 64 + quarter % 2 * 32..][..32];
-        let high = &high[half * 32..][..32];
-        let mut code = [0; BLOCK];
-        for (code, (low, high)) in code.iter_mut().zip(low.iter().zip(high)) {
-            let nibble = if quarter < 2 { low & 15 } else { low >> 4 };
-            *code = nibble | ((high >> (2 * quarter)) & 3) << 4;
-        }
-        let out = &mut codes[block * Q6K::CODES..];
-        put_nibbles(out, lane, &code);
-        put_pairs(&mut out[Q6K::PAIRS..], lane, &code);
     }
 }

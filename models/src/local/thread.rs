@@ -4,22 +4,26 @@
 //! each [`Job`]. Whoever drops his end has cancelled; the thread sees it before the next step. It ends with the
 //! [`Worker`], and if it fails, every channel closes without [`Event::Done`].
 
+mod answer;
+mod pace;
+
 use std::collections::HashMap;
 use std::sync::mpsc::{self, Receiver, Sender, TryRecvError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures::channel::mpsc::UnboundedSender;
 use metrics::gauge;
 use tracing::{debug, error};
 
-use super::cache::PAGE;
 use super::decoder::Chunk;
 use super::sample::Sampler;
 use super::schedule::{Id, Schedule, Work};
 use crate::chat::{Stop, Usage};
 use crate::error::Error;
 use crate::grammar::Mask;
+use answer::{Answer, Next};
+use pace::Pace;
 
 /// What computes.
 pub(crate) trait Forward: Send {
@@ -131,13 +135,6 @@ struct Inference {
     answers: HashMap<Id, Answer>,
     pace: Pace,
     meters: Meters,
-}
-
-/// An answer that is being made.
-struct Answer {
-    job: Job,
-    tokens: Vec<u32>,
-    input: usize,
 }
 
 impl Inference {
@@ -279,73 +276,6 @@ impl Inference {
     }
 }
 
-/// How an answer goes on.
-enum Next {
-    /// With these tokens, of which the last's logits are wanted.
-    Tokens(Vec<u32>),
-    /// Not.
-    End(Stop),
-}
-
-impl Answer {
-    fn next(&mut self, logits: &[f32], frame: &Frame) -> Result<Next, Error> {
-        let logits = &logits[..logits.len().min(frame.vocabulary)];
-        let left = self.job.max_tokens - self.tokens.len();
-        let within_thought = self.job.thought.is_some();
-        let mask = self.job.mask.as_mut().filter(|_| !within_thought);
-        let allowed = mask.map(Mask::allowed);
-        let chosen = self.job.sampler.sample(logits, allowed, &self.tokens);
-        let token = chosen.map_err(|reason| garbage(&frame.model, &reason))?;
-        let mut said = if within_thought {
-            self.think(token, frame)
-        } else {
-            self.hold(token)
-        };
-        said.truncate(left);
-        self.tokens.extend(&said);
-        for &token in &said {
-            if !within_thought && frame.ends.contains(&token) {
-                return Ok(Next::End(Stop::End));
-            }
-            send(&self.job.events, Event::Token(token));
-        }
-        if self.job.thought.is_none() && self.job.mask.as_ref().is_some_and(Mask::is_complete) {
-            return Ok(Next::End(Stop::End));
-        }
-        if self.tokens.len() >= self.job.max_tokens {
-            return Ok(Next::End(Stop::Length));
-        }
-        Ok(Next::Tokens(said))
-    }
-
-    /// The chosen token, or what leads out of a thought. A thought is no answer: who wants to end in it is led out too.
-    fn think(&mut self, token: u32, frame: &Frame) -> Vec<u32> {
-        let Some(thought) = &self.job.thought else {
-            return vec![token];
-        };
-        let over = self.tokens.len() >= thought.most || frame.ends.contains(&token);
-        if over {
-            let closing = thought.closing.clone();
-            self.job.thought = None;
-            return closing;
-        }
-        if token == thought.close {
-            self.job.thought = None;
-        }
-        vec![token]
-    }
-
-    /// The chosen token, or the one that the grammar puts in its place, and those that must follow.
-    fn hold(&mut self, token: u32) -> Vec<u32> {
-        let Some(mask) = &mut self.job.mask else {
-            return vec![token];
-        };
-        let mut said = vec![mask.accept(token)];
-        said.extend(mask.forced());
-        said
-    }
-}
-
 fn garbage(model: &str, reason: &str) -> Error {
     Error::Garbage {
         model: model.to_owned(),
@@ -365,38 +295,6 @@ fn chunk<'a>(schedule: &'a Schedule, work: &Work) -> Chunk<'a> {
         position: work.from,
         pages,
         logits: schedule.at_end(work),
-    }
-}
-
-/// How many tokens of prompts fit into a step that nobody finds long. It changes when things are computed, never what.
-struct Pace {
-    /// Seconds for a token, lately.
-    token: f64,
-}
-
-impl Pace {
-    /// The most tokens of prompts in a step.
-    const MOST: usize = 512;
-    /// What a step of prompts should take: those who decode beside it wait so long, and so does who cancels.
-    const STEP: f64 = 0.5;
-
-    fn new() -> Self {
-        Self { token: 0.0 }
-    }
-
-    fn prefill(&self) -> usize {
-        let fits = (Self::STEP / self.token.max(1e-9)) as usize / PAGE * PAGE;
-        fits.clamp(PAGE, Self::MOST)
-    }
-
-    /// Small steps say little about large ones.
-    fn observe(&mut self, tokens: usize, time: Duration) {
-        if tokens < PAGE {
-            return;
-        }
-        let token = time.as_secs_f64() / tokens as f64;
-        let weight = if self.token == 0.0 { 1.0 } else { 0.25 };
-        self.token += weight * (token - self.token);
     }
 }
 

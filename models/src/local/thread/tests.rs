@@ -10,6 +10,7 @@ use crate::chat::{Constraint, Sampling};
 use crate::file::CallFormat;
 use crate::grammar::{Grammars, Vocabulary};
 use std::sync::Arc;
+use std::time::Duration;
 
 const VOCABULARY: usize = 50;
 const END: u32 = 49;
