@@ -1,6 +1,6 @@
 //! Blocks of weights as GGUF files hold them, taken apart and laid beside those of fifteen other rows.
 
-use super::super::format::{BLOCK, Q4K, Q6K, ROWS};
+use super::super::format::{BLOCK, Codes, Q4K, Q6K, ROWS};
 
 /// Calls `each` with the number of the row in its tile, the number of the block in its row, and the block.
 pub(super) fn each_block<'a>(

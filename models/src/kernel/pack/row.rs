@@ -2,7 +2,7 @@
 
 use half::f16;
 
-use super::super::format::{BLOCK, Q4, Q4K, Q6K, Q8, ROWS};
+use super::super::format::{BLOCK, Codes, Q4, Q4K, Q6K, Q8, ROWS};
 use super::{Format, PackedMatrix};
 
 impl PackedMatrix {

@@ -9,6 +9,7 @@ use super::*;
 use crate::chat::{Constraint, Sampling};
 use crate::file::CallFormat;
 use crate::grammar::{Grammars, Vocabulary};
+use crate::kernel::PAGE;
 use std::sync::Arc;
 use std::time::Duration;
 
