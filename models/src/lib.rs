@@ -21,6 +21,7 @@ pub mod hub;
 mod kernel;
 mod layer;
 mod local;
+mod mark;
 mod remote;
 mod scripted;
 

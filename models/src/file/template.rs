@@ -19,6 +19,7 @@ use serde_json::json;
 use crate::chat::{Message, Role, ToolSpec};
 use crate::error::Error;
 use crate::local::shape::Architecture;
+use crate::mark::THINK;
 
 /// Instructions of a template for one conversation; a real one takes about a hundred for each message.
 const FUEL: u64 = 5_000_000;
@@ -76,7 +77,7 @@ impl Template {
         } else {
             CallFormat::Qwen
         };
-        let thinks = source.contains("<think>");
+        let thinks = source.contains(THINK);
         let mut environment = environment();
         environment
             .add_template_owned(NAME, without_generation(source))

@@ -9,9 +9,7 @@ use serde_json::{Map, Value};
 use super::schema;
 use crate::chat::{ToolCall, ToolSpec};
 use crate::file::CallFormat;
-
-/// The mark before a call of Qwen, and the mark after it.
-pub(super) const MARKS: (&str, &str) = ("<tool_call>", "</tool_call>");
+use crate::mark::{CALL, CALLED};
 
 /// The key of the arguments.
 pub(super) fn key(format: CallFormat) -> &'static str {
@@ -45,7 +43,7 @@ pub(crate) fn parse_calls(
 fn between_marks(text: &str) -> Result<(String, Vec<Value>), String> {
     let (mut besides, mut values) = (String::new(), Vec::new());
     let mut rest = text;
-    while let Some((before, call)) = rest.split_once(MARKS.0) {
+    while let Some((before, call)) = rest.split_once(CALL) {
         besides.push_str(before);
         let mut stream = serde_json::Deserializer::from_str(call).into_iter::<Value>();
         let value = match stream.next() {
@@ -55,7 +53,7 @@ fn between_marks(text: &str) -> Result<(String, Vec<Value>), String> {
         };
         let after = call[stream.byte_offset()..].trim_start();
         rest = after
-            .strip_prefix(MARKS.1)
+            .strip_prefix(CALLED)
             .ok_or("a call does not end with its mark")?;
         values.push(value);
     }

@@ -29,7 +29,8 @@ use llguidance::panic_utils::catch_unwind;
 use crate::chat::{Constraint, ToolSpec};
 use crate::error::Error;
 use crate::file::CallFormat;
-use call::{MARKS, key};
+use crate::mark::{CALL, CALLED};
+use call::key;
 use mask::Frame;
 
 /// Largest regular expression or Lark grammar, in bytes.
@@ -104,8 +105,8 @@ impl Grammars {
     fn marks(&self) -> Option<(u32, u32)> {
         let trie = self.factory.tok_env().tok_trie();
         Some((
-            trie.get_special_token(MARKS.0)?,
-            trie.get_special_token(MARKS.1)?,
+            trie.get_special_token(CALL)?,
+            trie.get_special_token(CALLED)?,
         ))
     }
 
@@ -168,7 +169,7 @@ impl Grammars {
         }
         let (before, after) = match (format, self.marks()) {
             (CallFormat::Qwen, Some(_)) => ("\n".to_string(), "}\n".to_string()),
-            (CallFormat::Qwen, None) => (format!("{}\n", MARKS.0), format!("}}\n{}", MARKS.1)),
+            (CallFormat::Qwen, None) => (format!("{CALL}\n"), format!("}}\n{CALLED}")),
             (CallFormat::Llama, _) => (String::new(), "}".to_string()),
         };
         let head = literal(&format!(r#"{before}{{"name": ""#));

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use toktrie::{TokEnv, TokRxInfo, TokTrie, TokenId, TokenizerEnv};
 
-use super::call::MARKS;
 use super::guarded;
 use crate::file::Tokenizer;
+use crate::mark;
 
 /// Cuts a text without control tokens into tokens, as the model was trained on it.
 pub(crate) type Encode = Arc<dyn Fn(&str) -> Vec<u32> + Send + Sync>;
@@ -48,8 +48,7 @@ impl Vocabulary {
     /// no text may hold them.
     pub(crate) fn of(tokenizer: &Arc<Tokenizer>) -> Self {
         let count = u32::try_from(tokenizer.vocabulary()).unwrap_or(u32::MAX);
-        let marks = [MARKS.0, MARKS.1, "<think>", "</think>"];
-        let marks = marks.iter().filter_map(|mark| tokenizer.token(mark));
+        let marks = mark::ALL.iter().filter_map(|mark| tokenizer.token(mark));
         let encoding = Arc::clone(tokenizer);
         Self {
             tokens: (0..count)

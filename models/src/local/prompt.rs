@@ -13,11 +13,7 @@ use crate::chat::{ChatRequest, Constraint, Message, ToolCall};
 use crate::error::Error;
 use crate::file::{CallFormat, Template, Tokenizer};
 use crate::grammar::{self, Grammars, Mask};
-
-/// Opens thoughts at the end of a prompt.
-const THINK: &str = "<think>";
-/// Closes them.
-const THOUGHT: &str = "</think>";
+use crate::mark::{THINK, THOUGHT};
 
 /// What turns requests into tokens.
 pub(crate) struct Prompts {

@@ -14,9 +14,7 @@ use super::reply::Reply;
 use super::thread::Event;
 use crate::chat::{ChatRequest, Delta, Stop, Usage};
 use crate::error::Error;
-
-/// Marks that mean something to a [`Reply`] though they are control tokens in some models.
-const MARKS: [&[u8]; 4] = [b"<think>", b"</think>", b"<tool_call>", b"</tool_call>"];
+use crate::mark;
 
 /// An answer that is being read.
 pub(crate) struct Reader {
@@ -76,7 +74,9 @@ impl Reader {
     fn bytes(&self, token: u32) -> &[u8] {
         let tokenizer = &self.prompts.tokenizer;
         let bytes = tokenizer.bytes(token);
-        if tokenizer.is_control(token) && !MARKS.contains(&bytes) {
+        // They mean something to a [`Reply`] though they are control tokens in some models.
+        let marks = mark::ALL.iter().any(|mark| mark.as_bytes() == bytes);
+        if tokenizer.is_control(token) && !marks {
             return &[];
         }
         bytes

@@ -1,12 +1,7 @@
 //! From the bytes of tokens to what a reader gets: whole characters, no thoughts, calls held back until they are whole.
 //! Pure; it does not judge a call, and knows nothing of grammars.
 
-/// Opens and closes thoughts, in every model that has them.
-const THINK: &str = "<think>";
-const THOUGHT: &str = "</think>";
-
-/// Opens a call, where a mark does that.
-const CALL: &str = "<tool_call>";
+use crate::mark::{CALL, THINK, THOUGHT};
 
 /// Which marks mean something. In an answer that is held to a grammar they are text like any other, so that a string in
 /// JSON may speak of `<think>`.

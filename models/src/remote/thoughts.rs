@@ -1,6 +1,8 @@
 //! Takes thoughts out of a text that arrives in pieces. A server that knows its model sends them in a field of their
 //! own; this is for those that do not.
 
+use crate::mark::{THINK, THOUGHT};
+
 /// What has been read of a text.
 #[derive(Debug)]
 pub(super) struct Thoughts {
@@ -18,9 +20,6 @@ enum Place {
     Inside,
     Outside,
 }
-
-const OPEN: &str = "<think>";
-const CLOSE: &str = "</think>";
 
 /// A thought was given out as text before its end showed that it was one.
 #[derive(Debug, PartialEq, Eq)]
@@ -52,11 +51,11 @@ impl Thoughts {
         self.held.push_str(text);
         let mut out = String::new();
         loop {
-            let open = self.held.find(OPEN);
-            let close = self.held.find(CLOSE);
+            let open = self.held.find(THINK);
+            let close = self.held.find(THOUGHT);
             match (self.place, open, close) {
                 (Place::Outside, Some(open), close) if close.is_none_or(|close| open < close) => {
-                    let before: String = self.held.drain(..open + OPEN.len()).collect();
+                    let before: String = self.held.drain(..open + THINK.len()).collect();
                     self.give(&mut out, &before[..open]);
                     self.place = Place::Inside;
                 }
@@ -68,7 +67,7 @@ impl Thoughts {
                     return Ok(out);
                 }
                 (Place::Maybe | Place::Inside, _, Some(close)) => {
-                    self.held.drain(..close + CLOSE.len());
+                    self.held.drain(..close + THOUGHT.len());
                     self.place = Place::Outside;
                     self.trim = true;
                 }
@@ -102,7 +101,7 @@ impl Thoughts {
 
 /// Bytes at the end of `text` that may be the beginning of a tag.
 fn tag_begun(text: &str) -> usize {
-    (1..CLOSE.len())
+    (1..THOUGHT.len())
         .rev()
         .find(|&length| {
             let begun = text
@@ -110,7 +109,7 @@ fn tag_begun(text: &str) -> usize {
                 .checked_sub(length)
                 .map(|start| text.as_bytes().split_at(start).1);
             begun.is_some_and(|end| {
-                OPEN.as_bytes().starts_with(end) || CLOSE.as_bytes().starts_with(end)
+                THINK.as_bytes().starts_with(end) || THOUGHT.as_bytes().starts_with(end)
             })
         })
         .unwrap_or(0)
