@@ -7,20 +7,11 @@ use candle_core::{DType, Device, Result, Tensor};
 
 use super::op::Ops;
 use super::shape::Shape;
+use crate::hub::CacheFormat;
 use crate::kernel::{self, KeyValue};
 
 /// Tokens of one page.
 pub(crate) const PAGE: usize = kernel::PAGE;
-
-/// How keys and values are stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum CacheType {
-    /// Two bytes a number.
-    #[default]
-    F16,
-    /// Four bytes a number: for comparisons.
-    F32,
-}
 
 /// The memory of all pages.
 pub(crate) struct Cache {
@@ -47,7 +38,7 @@ impl Cache {
     pub(super) fn new(
         ops: &Ops,
         shape: &Shape,
-        cache_type: CacheType,
+        cache_type: CacheFormat,
         pages: usize,
     ) -> Result<Self> {
         let layers = (0..shape.layers).map(|_| LayerCache::new(ops, shape, cache_type, pages));
@@ -64,20 +55,20 @@ impl Cache {
 }
 
 impl LayerCache {
-    fn new(ops: &Ops, shape: &Shape, cache_type: CacheType, pages: usize) -> Result<Self> {
+    fn new(ops: &Ops, shape: &Shape, cache_type: CacheFormat, pages: usize) -> Result<Self> {
         match ops {
             Ops::Kernel(_) => {
                 let storage = match cache_type {
-                    CacheType::F16 => kernel::Storage::F16,
-                    CacheType::F32 => kernel::Storage::F32,
+                    CacheFormat::F16 => kernel::Storage::F16,
+                    CacheFormat::F32 => kernel::Storage::F32,
                 };
                 let layer = KeyValue::new(storage, pages, shape.kv_heads, shape.head_dim);
                 Ok(Self::Kernel(layer))
             }
             Ops::Composed(device) => {
                 let dtype = match cache_type {
-                    CacheType::F16 => DType::F16,
-                    CacheType::F32 => DType::F32,
+                    CacheFormat::F16 => DType::F16,
+                    CacheFormat::F32 => DType::F32,
                 };
                 Slots::new(pages * PAGE, shape, dtype, device).map(Self::Composed)
             }

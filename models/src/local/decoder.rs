@@ -10,20 +10,21 @@ use std::sync::Arc;
 use candle_core::quantized::{QStorage, QTensor};
 use candle_core::{Device, Tensor};
 
-use super::cache::{Cache, CacheType, LayerCache, PAGE};
+use super::cache::{Cache, LayerCache, PAGE};
 use super::embedding::Embedding;
 use super::op::{Attention, Matrix, Ops, Projection, Turns};
 use super::rope::Frequencies;
 use super::shape::Shape;
 use crate::error::Error;
 use crate::file::{ModelFile, RawTensor};
+use crate::hub::CacheFormat;
 use crate::kernel::{Span, Team};
 
 /// How a decoder computes.
 #[derive(Debug, Clone)]
 pub(crate) struct Options {
     /// How keys and values are stored.
-    pub(crate) cache: CacheType,
+    pub(crate) cache: CacheFormat,
     /// Threads on the CPU.
     pub(crate) threads: usize,
     /// Where it computes: on the CPU with our kernels, elsewhere with candle's.
@@ -47,7 +48,7 @@ pub(crate) struct Decoder {
     name: String,
     shape: Shape,
     ops: Ops,
-    cache_type: CacheType,
+    cache_type: CacheFormat,
     frequencies: Frequencies,
     embedding: Embedding,
     layers: Vec<Layer>,
@@ -83,7 +84,7 @@ impl Decoder {
     pub(super) fn with_ops(
         file: &ModelFile,
         ops: Ops,
-        cache_type: CacheType,
+        cache_type: CacheFormat,
     ) -> Result<Self, Error> {
         let shape = file.shape().clone();
         let source = Source { file, ops: &ops };

@@ -35,7 +35,7 @@ use jiff::civil::Date;
 use tracing::{info, warn};
 
 pub use self::bench::{Row, Unit, bench};
-use self::cache::{Cache, CacheType, PAGE};
+use self::cache::{Cache, PAGE};
 use self::decoder::{Chunk, Decoder};
 use self::prompt::{Prompt, Prompts};
 use self::reader::Reader;
@@ -119,10 +119,7 @@ fn machine(options: &LocalOptions) -> Result<decoder::Options, Error> {
         Ok(Device::Cpu)
     };
     Ok(decoder::Options {
-        cache: match options.cache {
-            CacheFormat::F16 => CacheType::F16,
-            CacheFormat::F32 => CacheType::F32,
-        },
+        cache: options.cache,
         threads: options.threads.map_or(cores, NonZeroUsize::get),
         device: device.map_err(|error| Error::Unavailable {
             model: "local".into(),

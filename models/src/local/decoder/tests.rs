@@ -30,7 +30,7 @@ fn composed() -> Ops {
     Ops::Composed(Device::Cpu)
 }
 
-fn open(name: &str, ops: Ops, cache: CacheType) -> Decoder {
+fn open(name: &str, ops: Ops, cache: CacheFormat) -> Decoder {
     let file = ModelFile::open(&data(name)).unwrap();
     Decoder::with_ops(&file, ops, cache).unwrap()
 }
@@ -148,7 +148,7 @@ fn logits_are_those_of_transformers(#[case] sizes: &[usize]) {
     for name in FOLDERS {
         let golden = Golden::of(name);
         for ops in [kernel(2), composed()] {
-            let decoder = open(name, ops, CacheType::F32);
+            let decoder = open(name, ops, CacheFormat::F32);
             for letter in ["a", "b", "c"] {
                 let tokens = golden.tokens(letter);
                 let pages = whole_pages(tokens.len(), 1);
@@ -165,7 +165,7 @@ fn logits_are_those_of_transformers(#[case] sizes: &[usize]) {
 fn every_prefix_is_a_prompt() {
     for name in FOLDERS {
         let golden = Golden::of(name);
-        let decoder = open(name, kernel(2), CacheType::F32);
+        let decoder = open(name, kernel(2), CacheFormat::F32);
         let mut cache = decoder.cache(2).unwrap();
         let tokens = golden.tokens("a");
         for length in 1..=tokens.len() {
@@ -186,7 +186,7 @@ fn three_sequences_of_different_length_in_one_batch() {
     for name in FOLDERS {
         let golden = Golden::of(name);
         for ops in [kernel(2), composed()] {
-            let decoder = open(name, ops, CacheType::F32);
+            let decoder = open(name, ops, CacheFormat::F32);
             let mut cache = decoder.cache(5).unwrap();
             let sequences =
                 [("a", vec![4, 0]), ("b", vec![2]), ("c", vec![3, 1])].map(|(letter, pages)| {
@@ -218,7 +218,7 @@ fn prefill_then_decode_then_prefill_on_a_kept_cache() {
     for name in FOLDERS {
         let golden = Golden::of(name);
         for ops in [kernel(2), composed()] {
-            let decoder = open(name, ops, CacheType::F32);
+            let decoder = open(name, ops, CacheFormat::F32);
             let mut cache = decoder.cache(2).unwrap();
             let sequence = Sequence {
                 tokens: golden.tokens("a"),
@@ -260,7 +260,7 @@ fn prefill_then_decode_then_prefill_on_a_kept_cache() {
 fn far_positions_are_rotated_in_f32(#[case] ops: Ops, #[case] way: &str, #[case] tokens: usize) {
     for name in FOLDERS {
         let golden = Golden::of(name);
-        let decoder = open(name, ops.clone(), CacheType::F32);
+        let decoder = open(name, ops.clone(), CacheFormat::F32);
         let mut cache = decoder.cache(tokens.div_ceil(PAGE)).unwrap();
         let sequence = Sequence {
             tokens: golden.tokens("long")[..tokens].to_vec(),
@@ -312,9 +312,9 @@ fn each_type_of_weights_stays_within_its_tolerance() {
     println!("|---|---|---|---|---|---|---|");
     for (name, tolerance) in WEIGHTS {
         for (ops, way) in [(kernel(2), "kernel"), (composed(), "composed")] {
-            for cache_type in [CacheType::F32, CacheType::F16] {
+            for cache_type in [CacheFormat::F32, CacheFormat::F16] {
                 let mut allowed = if way == "kernel" { tolerance } else { EXACT };
-                if cache_type == CacheType::F16 {
+                if cache_type == CacheFormat::F16 {
                     allowed = allowed.max(HALF_CACHE);
                 }
                 let decoder = open(name, ops.clone(), cache_type);
@@ -361,7 +361,7 @@ fn bits_do_not_depend_on_company_chunks_or_threads(#[case] name: &str) {
     let tokens = golden.tokens("a");
     let length = tokens.len();
     let alone = {
-        let decoder = open(name, kernel(1), CacheType::F16);
+        let decoder = open(name, kernel(1), CacheFormat::F16);
         let mut cache = decoder.cache(2).unwrap();
         let pages = vec![0, 1];
         run(
@@ -374,7 +374,7 @@ fn bits_do_not_depend_on_company_chunks_or_threads(#[case] name: &str) {
             &[length],
         )
     };
-    let decoder = open(name, kernel(3), CacheType::F16);
+    let decoder = open(name, kernel(3), CacheFormat::F16);
     let mut cache = decoder.cache(32).unwrap();
     let sequences: Vec<Sequence> = (0..16)
         .map(|index| Sequence {
@@ -423,7 +423,7 @@ fn bits_do_not_depend_on_company_chunks_or_threads(#[case] name: &str) {
 
 #[test]
 fn what_does_not_fit_is_refused() {
-    let decoder = open("qwen3", kernel(1), CacheType::F16);
+    let decoder = open("qwen3", kernel(1), CacheFormat::F16);
     let mut cache = decoder.cache(2).unwrap();
     let vocab = decoder.shape().vocab as u32;
     let mut reason = |tokens: &[u32], position, pages: &[u32]| {
