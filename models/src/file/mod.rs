@@ -17,6 +17,8 @@ mod weights;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub(crate) use memory::Promise;
+pub(crate) use safetensors::reads;
 pub(crate) use template::{CallFormat, Template};
 pub(crate) use tokenizer::Tokenizer;
 #[cfg(test)]
@@ -96,6 +98,14 @@ impl ModelFile {
         })
     }
 
+    /// As [`ModelFile::fits`]; while the answer is held, no other model is opened in the memory of that cache.
+    ///
+    /// # Errors
+    /// As [`ModelFile::fits`].
+    pub(crate) fn promise(&self, cache: u64) -> Result<Promise, Error> {
+        self.fits(cache).map(|()| Promise::new(cache))
+    }
+
     /// Where it lies.
     pub(crate) fn path(&self) -> &Path {
         &self.path
@@ -160,13 +170,11 @@ impl ModelFile {
         &self.parts.notes
     }
 
-    /// About how many bytes of memory it takes to run with a cache of `cache` bytes: the weights, packed once, and one
-    /// temporary tensor besides.
+    /// About how many bytes of memory it takes to run with a cache of `cache` bytes: the weights as they lie once they
+    /// are loaded, which may be far more than the file has, and what is held twice meanwhile.
     pub(crate) fn needed_bytes(&self, cache: u64) -> u64 {
-        let lengths = self.parts.weights.infos.values().map(|info| info.length);
-        let largest = lengths.max().unwrap_or(0) as u64;
-        let weights = self.parts.weights.bytes().saturating_add(largest);
-        weights.saturating_add(cache)
+        let weights = &self.parts.weights;
+        weights.loaded_bytes(&self.parts.shape).saturating_add(cache)
     }
 }
 

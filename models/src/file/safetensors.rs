@@ -21,10 +21,27 @@ const HEADER: u64 = 16 << 20;
 /// The largest JSON file that is read; tokenizers have up to 20 MB.
 const JSON: u64 = 64 << 20;
 
+/// Files that are read where they are there. Shards of weights have any name.
+const CONFIG: &str = "config.json";
+const TOKENIZER: &str = "tokenizer.json";
+const GENERATION: &str = "generation_config.json";
+const TOKENS: &str = "tokenizer_config.json";
+const TEMPLATE: &str = "chat_template.jinja";
+const WHOLE: &str = "model.safetensors";
+const INDEX: &str = "model.safetensors.index.json";
+
+/// Whether a file of this name in a folder of a model may be read when it is opened. Some file systems take names that
+/// differ in case for one.
+pub(crate) fn reads(name: &str) -> bool {
+    let name = name.to_lowercase();
+    [CONFIG, TOKENIZER, GENERATION, TOKENS, TEMPLATE, INDEX].contains(&name.as_str())
+        || name.ends_with(".safetensors")
+}
+
 /// Opens a folder.
 pub(super) fn open(folder: &Path) -> Result<Parts, Error> {
-    let config = json(&folder.join("config.json"))?;
-    let in_config = |reason| refuse(&folder.join("config.json"), reason);
+    let config = json(&folder.join(CONFIG))?;
+    let in_config = |reason| refuse(&folder.join(CONFIG), reason);
     let name = config["model_type"].as_str().unwrap_or("unnamed");
     let architecture = architecture(name).map_err(in_config)?;
     let mut weights = weights(folder)?;
@@ -34,14 +51,14 @@ pub(super) fn open(folder: &Path) -> Result<Parts, Error> {
     }
     let shape = config::shape(&config, architecture, &weights).map_err(in_config)?;
     check_numbers(&shape).map_err(in_config)?;
-    let generation = optional_json(&folder.join("generation_config.json"))?;
-    let tokens = optional_json(&folder.join("tokenizer_config.json"))?;
+    let generation = optional_json(&folder.join(GENERATION))?;
+    let tokens = optional_json(&folder.join(TOKENS))?;
     let settings = config::settings(&config, &generation, &tokens);
-    let file = folder.join("tokenizer.json");
+    let file = folder.join(TOKENIZER);
     let tokenizer =
         Tokenizer::from_json(&text(&file)?, &settings).map_err(|reason| refuse(&file, reason))?;
     let mut notes = Vec::new();
-    let beside = folder.join("chat_template.jinja");
+    let beside = folder.join(TEMPLATE);
     let source = if beside.exists() {
         text(&beside)?
     } else if let Some(source) = config::template(&tokens) {
@@ -98,8 +115,8 @@ fn optional_json(file: &Path) -> Result<Value, Error> {
 
 fn weights(folder: &Path) -> Result<Weights, Error> {
     let mut weights = Weights::default();
-    let whole = folder.join("model.safetensors");
-    let index = folder.join("model.safetensors.index.json");
+    let whole = folder.join(WHOLE);
+    let index = folder.join(INDEX);
     let files = if whole.exists() || !index.exists() {
         vec![whole]
     } else {

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::ModelFile;
 use crate::error::Error;
+use crate::kernel::PackedMatrix;
 
 /// Why a file is refused.
 fn refusal(path: &Path) -> String {
@@ -17,11 +18,22 @@ fn refusal(path: &Path) -> String {
     }
 }
 
-/// Opening ends, with a file or with a reason.
+/// Opening ends, with a file or with a reason; and what is opened is packed.
 fn survives(path: &Path) -> bool {
     match ModelFile::open_within(path, None) {
-        Ok(_) => true,
+        Ok(file) => packs(&file),
         Err(Error::File { reason, .. }) => !reason.is_empty(),
         Err(_) => false,
     }
+}
+
+/// Whether all matrices of a file are packed, as the kernels want them.
+fn packs(file: &ModelFile) -> bool {
+    file.parts.weights.infos.keys().all(|name| {
+        let raw = file.tensor(name).unwrap();
+        match raw.shape[..] {
+            [rows, columns] => PackedMatrix::pack(raw.dtype, raw.bytes, rows, columns).is_ok(),
+            _ => true,
+        }
+    })
 }

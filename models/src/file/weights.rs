@@ -10,7 +10,7 @@ use std::sync::Arc;
 use candle_core::quantized::GgmlDType;
 use memmap2::Mmap;
 
-use crate::kernel::{KeyValue, has_kernel};
+use crate::kernel::{KeyValue, has_kernel, packed_bytes};
 use crate::local::shape::{Architecture, Shape};
 
 /// One tensor as it is stored.
@@ -97,9 +97,23 @@ impl Weights {
     #[cfg(not(unix))]
     pub(super) fn forget(&self) {}
 
-    /// Bytes of all tensors.
-    pub(super) fn bytes(&self) -> u64 {
-        self.infos.values().map(|info| info.length as u64).sum()
+    /// Memory of all tensors once they are loaded, and of the largest one that lies there twice while layers that read
+    /// the same input are stacked.
+    pub(super) fn loaded_bytes(&self, shape: &Shape) -> u64 {
+        let (mut all, mut twice) = (0_u64, 0);
+        for (name, info) in &self.infos {
+            let bytes = match info.shape[..] {
+                // Rows of this table are read from the file; at most all of it stays in memory.
+                _ if name == "token_embd.weight" && !shape.tied => info.length as u64,
+                [rows, columns] => packed_bytes(info.dtype, rows, columns),
+                _ => info.shape.iter().map(|&n| n as u64).product::<u64>() * 4,
+            };
+            all = all.saturating_add(bytes);
+            if name.starts_with("blk.") {
+                twice = bytes.max(twice);
+            }
+        }
+        all.saturating_add(twice)
     }
 
     /// Whether every tensor that a model of this shape needs is there in its size, and no other.
@@ -146,15 +160,20 @@ impl Weights {
 
     /// What a person should know about types that load but are slow.
     pub(super) fn notes(&self) -> Vec<String> {
-        let mut slow = std::collections::BTreeMap::<&str, u64>::new();
+        let mut slow = std::collections::BTreeMap::<&str, (u64, u64)>::new();
         for info in self.infos.values().filter(|info| !has_kernel(info.dtype)) {
-            *slow.entry(type_name(info.dtype)).or_default() += info.length as u64;
+            let (stored, held) = slow.entry(type_name(info.dtype)).or_default();
+            *stored += info.length as u64;
+            if let [rows, columns] = info.shape[..] {
+                *held += packed_bytes(info.dtype, rows, columns);
+            }
         }
         slow.into_iter()
-            .map(|(name, bytes)| {
+            .map(|(name, (stored, held))| {
                 format!(
-                    "{} MB of weights are {name}, which is slow here; Q4_K_M, Q6_K and Q8_0 files are fast",
-                    bytes.div_ceil(1_000_000)
+                    "{} MB of weights are {name}, which is slow here and takes {} MB of memory; Q4_K_M, Q6_K and Q8_0 files are fast",
+                    stored.div_ceil(1_000_000),
+                    held.div_ceil(1_000_000)
                 )
             })
             .collect()

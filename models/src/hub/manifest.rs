@@ -307,7 +307,13 @@ fn check_kinds(files: &[FileEntry]) -> Result<(), String> {
     let named = |name: &str| files.iter().any(|entry| entry.path == name);
     match (with(".gguf"), with(".safetensors")) {
         (1, 0) => Ok(()),
-        (0, 1..) if named("config.json") && named("tokenizer.json") => Ok(()),
+        (0, shards @ 1..) if named("config.json") && named("tokenizer.json") => {
+            let whole = shards == 1 && named("model.safetensors");
+            if whole || named("model.safetensors.index.json") {
+                return Ok(());
+            }
+            Err("key `local.files`: weights are one `model.safetensors`, or several files with `model.safetensors.index.json`, which says what is in them".into())
+        }
         (0, 1..) => Err("key `local.files`: beside `.safetensors` files `config.json` and `tokenizer.json` are needed".into()),
         (0, 0) => Err("key `local.files`: there is no `.gguf` and no `.safetensors` file".into()),
         (2.., 0) => Err("key `local.files`: only one `.gguf` file can be used; parts must be joined before".into()),
@@ -377,7 +383,7 @@ mod tests {
             (weights.gguf(), weights.bytes()),
             (Some("a/m.gguf"), Some(7))
         );
-        let weights = local("files = [{ path = 'config.json' }, { path = 'tokenizer.json' }, { path = 'm.safetensors', bytes = 3 }]").unwrap();
+        let weights = local("files = [{ path = 'config.json' }, { path = 'tokenizer.json' }, { path = 'model.safetensors', bytes = 3 }]").unwrap();
         assert_eq!((weights.gguf(), weights.bytes()), (None, None));
     }
 
@@ -409,6 +415,10 @@ mod tests {
                 "two models",
             ),
             ("files = [{ path = 'b.safetensors' }]", "tokenizer.json"),
+            (
+                "files = [{ path = 'config.json' }, { path = 'tokenizer.json' }, { path = 'a.safetensors' }, { path = 'b.safetensors' }]",
+                "`model.safetensors.index.json`",
+            ),
             ("files = [{ path = '../a.gguf' }]", "leave the folder"),
             ("files = [{ path = '/a.gguf' }]", "leave the folder"),
             ("files = [{ path = 'C:\\a.gguf' }]", "leave the folder"),

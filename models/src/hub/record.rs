@@ -1,7 +1,7 @@
 //! `model.lock.toml`: what was fetched into the folder of a model, with the hashes that hold from then on.
 
-use std::fs;
-use std::io::ErrorKind;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
@@ -64,22 +64,38 @@ impl Record {
     pub(super) fn read(folder: &Path) -> Result<Self, Error> {
         let path = folder.join(FILE);
         match fs::read_to_string(&path) {
-            Ok(text) => toml::from_str(&text).map_err(|error| {
-                let hint = "hint: delete this file and run `chengzhi model pull` again";
-                file_error(&path, format!("{}\n{hint}", error.to_string().trim_end()))
+            Ok(text) => Self::parse(&text).map_err(|reason| {
+                // What lies there would be trusted as it is: nothing says any more what it was.
+                let hint = "hint: delete this file and the files of the model beside it, and run `chengzhi model pull NAME`, which fetches them again";
+                file_error(&path, format!("{reason}\n{hint}"))
             }),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(Self::default()),
             Err(error) => Err(file_error(&path, error.to_string())),
         }
     }
 
-    /// Replaces what stands in `folder`, all or nothing.
+    fn parse(text: &str) -> Result<Self, String> {
+        let record: Self =
+            toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
+        // Nobody writes a record of nothing; a machine that went down may leave an empty file.
+        if record.files.is_empty() {
+            return Err("is empty, so the hashes of what was fetched are lost".to_owned());
+        }
+        Ok(record)
+    }
+
+    /// Replaces what stands in `folder`, all or nothing, also when the machine goes down meanwhile.
     pub(super) fn write(&self, folder: &Path) -> Result<(), Error> {
         let path = folder.join(FILE);
         let text = toml::to_string(self).expect("a record of strings and numbers serialises");
         let temporary = folder.join(".model.lock.tmp");
-        fs::write(&temporary, format!("{HEAD}\n{text}"))
+        File::create(&temporary)
+            .and_then(|mut file| {
+                file.write_all(format!("{HEAD}\n{text}").as_bytes())?;
+                file.sync_all()
+            })
             .and_then(|()| fs::rename(&temporary, &path))
+            .and_then(|()| sync(folder))
             .map_err(|error| file_error(&path, error.to_string()))
     }
 
@@ -92,6 +108,18 @@ impl Record {
         self.files.push(kept);
         self.files.sort_by(|one, other| one.path.cmp(&other.path));
     }
+}
+
+/// Makes the names in a folder outlast a loss of power.
+#[cfg(unix)]
+fn sync(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// Elsewhere folders cannot be opened, and the system does so by itself.
+#[cfg(not(unix))]
+fn sync(_folder: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 impl Kept {

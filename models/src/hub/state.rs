@@ -9,7 +9,7 @@ use super::part::{hash_file, length_of_part};
 use super::record::{Kept, Record, Trust};
 use super::{Step, file_error};
 use crate::error::Error;
-use crate::file::ModelFile;
+use crate::file::{ModelFile, reads};
 
 /// How much of a model is there. Nothing is hashed to find out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -100,11 +100,11 @@ pub fn verify(
     Ok(verified.collect())
 }
 
-/// What a backend opens: the `.gguf` file, or the folder of a model in safetensors. Every file has the hash that it must
-/// have; one that was touched since it was fetched is hashed again.
+/// What a backend opens: the `.gguf` file, or the folder of a model in safetensors. Every file that it reads is named by
+/// the manifest and has the hash that it must have; one that was touched since it was fetched is hashed again.
 ///
 /// # Errors
-/// [`Error::File`] that names the first file that is absent or another one, and what to do.
+/// [`Error::File`] that names the first file that is absent or another one, or those that nobody named, and what to do.
 pub fn ready(weights: &Weights, folder: &Path) -> Result<PathBuf, Error> {
     let record = Record::read(folder)?;
     for entry in &weights.files {
@@ -117,7 +117,7 @@ pub fn ready(weights: &Weights, folder: &Path) -> Result<PathBuf, Error> {
             compare(&target, entry, kept, &hash_file(&target, &mut |_| {})?)?;
         }
     }
-    Ok(opened(weights, folder))
+    opened(weights, folder)
 }
 
 /// What a model says of itself when it is opened.
@@ -137,7 +137,7 @@ pub struct Inspected {
 /// # Errors
 /// [`Error::File`] with what is wrong and what to do.
 pub fn inspect(manifest: &Manifest, weights: &Weights, folder: &Path) -> Result<Inspected, Error> {
-    let file = ModelFile::open(&opened(weights, folder))?;
+    let file = ModelFile::open(&opened(weights, folder)?)?;
     let cache = weights.options(manifest.context).cache_bytes(file.shape());
     file.fits(cache)?;
     let mut notes = file.notes().to_vec();
@@ -155,10 +155,31 @@ pub fn inspect(manifest: &Manifest, weights: &Weights, folder: &Path) -> Result<
     })
 }
 
-fn opened(weights: &Weights, folder: &Path) -> PathBuf {
-    weights
-        .gguf()
-        .map_or_else(|| folder.to_owned(), |path| folder.join(path))
+/// What a decoder opens. A folder holds nothing that would be read and has no hash.
+fn opened(weights: &Weights, folder: &Path) -> Result<PathBuf, Error> {
+    if let Some(path) = weights.gguf() {
+        return Ok(folder.join(path));
+    }
+    let unreadable = |error: std::io::Error| file_error(folder, error.to_string());
+    let mut others = Vec::new();
+    for found in std::fs::read_dir(folder).map_err(unreadable)? {
+        let name = found.map_err(unreadable)?.file_name();
+        let name = name.to_string_lossy();
+        if reads(&name) && weights.files.iter().all(|entry| entry.path != name) {
+            others.push(format!("`{name}`"));
+        }
+    }
+    if others.is_empty() {
+        return Ok(folder.to_owned());
+    }
+    others.sort();
+    Err(file_error(
+        folder,
+        format!(
+            "holds {}, which would be used, and the manifest does not name\nhint: delete it, or name it in `local.files` and run `chengzhi model pull NAME`",
+            others.join(", ")
+        ),
+    ))
 }
 
 /// A file that is there and was fetched.

@@ -9,6 +9,7 @@ use super::fetch::{Fetcher, Patience};
 use super::pull::pull_with;
 use super::*;
 
+mod folder;
 mod server;
 
 use server::{Act, Server, content};

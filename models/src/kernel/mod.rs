@@ -33,6 +33,6 @@ pub(crate) use linear::linear;
 pub(crate) use norm::{rms_norm, silu_mul};
 #[cfg(test)]
 pub(crate) use pack::Format;
-pub(crate) use pack::{PackedMatrix, has_kernel};
+pub(crate) use pack::{PackedMatrix, has_kernel, packed_bytes};
 pub(crate) use rotate::{Angles, Heads, rotate};
 pub(crate) use team::Team;

@@ -3,6 +3,10 @@
 mod block;
 #[cfg(test)]
 mod row;
+#[cfg(test)]
+mod tests;
+
+use std::sync::OnceLock;
 
 use candle_core::Device;
 use candle_core::quantized::{GgmlDType, QStorage, QTensor};
@@ -33,25 +37,57 @@ pub(crate) enum Format {
     F32,
 }
 
+impl Format {
+    /// How weights of this type of GGUF files lie, if [`super::linear`] computes with them as they are.
+    fn of(dtype: GgmlDType) -> Option<Self> {
+        match dtype {
+            GgmlDType::F32 => Some(Self::F32),
+            GgmlDType::F16 => Some(Self::F16),
+            GgmlDType::BF16 => Some(Self::BF16),
+            GgmlDType::Q4_0 => Some(Self::Q4),
+            GgmlDType::Q5_0 | GgmlDType::Q8_0 => Some(Self::Q8),
+            GgmlDType::Q4K => Some(Self::Q4K),
+            GgmlDType::Q6K => Some(Self::Q6K),
+            GgmlDType::Q4_1
+            | GgmlDType::Q5_1
+            | GgmlDType::Q8_1
+            | GgmlDType::Q2K
+            | GgmlDType::Q3K
+            | GgmlDType::Q5K
+            | GgmlDType::Q8K => None,
+        }
+    }
+
+    /// How weights of this type are held: those without a kernel in half precision.
+    fn holding(dtype: GgmlDType) -> Self {
+        Self::of(dtype).unwrap_or(Self::F16)
+    }
+
+    /// Bytes of codes and bytes of scales of sixteen rows.
+    fn tile(self, columns: usize) -> (usize, usize) {
+        fn sizes<C: Codes>(columns: usize) -> (usize, usize) {
+            (columns / BLOCK * C::CODES, columns / C::SPAN * C::SCALES)
+        }
+        match self {
+            Self::Q4 => sizes::<Q4>(columns),
+            Self::Q4K => sizes::<Q4K>(columns),
+            Self::Q6K => sizes::<Q6K>(columns),
+            Self::Q8 => sizes::<Q8>(columns),
+            Self::F16 | Self::BF16 => (columns * ROWS * 2, 0),
+            Self::F32 => (columns * ROWS * 4, 0),
+        }
+    }
+}
+
 /// Whether [`super::linear`] computes with weights of this type as they are. All others are held in half precision.
 pub(crate) fn has_kernel(dtype: GgmlDType) -> bool {
-    match dtype {
-        GgmlDType::F32
-        | GgmlDType::F16
-        | GgmlDType::BF16
-        | GgmlDType::Q4_0
-        | GgmlDType::Q5_0
-        | GgmlDType::Q8_0
-        | GgmlDType::Q4K
-        | GgmlDType::Q6K => true,
-        GgmlDType::Q4_1
-        | GgmlDType::Q5_1
-        | GgmlDType::Q8_1
-        | GgmlDType::Q2K
-        | GgmlDType::Q3K
-        | GgmlDType::Q5K
-        | GgmlDType::Q8K => false,
-    }
+    Format::of(dtype).is_some()
+}
+
+/// Memory that weights of this type take once they are packed: often more than in their file.
+pub(crate) fn packed_bytes(dtype: GgmlDType, rows: usize, columns: usize) -> u64 {
+    let (codes, scales) = Format::holding(dtype).tile(columns);
+    (rows.div_ceil(ROWS) as u64).saturating_mul((codes + scales) as u64)
 }
 
 /// A matrix: rows are outputs, columns are inputs. Rows are filled up with zeros to a multiple of sixteen inside.
@@ -120,25 +156,25 @@ impl PackedMatrix {
             let first = tile * ROWS;
             (first..rows.min(first + ROWS)).map(move |at| &data[at * row..(at + 1) * row])
         };
-        let matrix = |format, fill: Fill<'_>| Self::filled(format, rows, columns, fill);
+        let matrix = |fill: Fill<'_>| Self::filled(Format::holding(dtype), rows, columns, fill);
         match dtype {
-            GgmlDType::F32 => matrix(Format::F32, &|tile, codes, _| {
+            GgmlDType::F32 => matrix(&|tile, codes, _| {
                 interleave::<4>(rows_of(tile), codes);
             }),
-            GgmlDType::F16 => matrix(Format::F16, &|tile, codes, _| {
+            GgmlDType::F16 => matrix(&|tile, codes, _| {
                 interleave::<2>(rows_of(tile), codes);
             }),
-            GgmlDType::BF16 => matrix(Format::BF16, &|tile, codes, _| {
+            GgmlDType::BF16 => matrix(&|tile, codes, _| {
                 interleave::<2>(rows_of(tile), codes);
             }),
-            GgmlDType::Q4_0 => matrix(Format::Q4, &|tile, codes, scales| {
+            GgmlDType::Q4_0 => matrix(&|tile, codes, scales| {
                 each_block(rows_of(tile), 18, |lane, block, from| {
                     let code = nibbles(&from[2..18]);
                     put_half(&mut scales[block * Q4::SCALES..], lane, &from[..2]);
                     put_nibbles(&mut codes[block * Q4::CODES..], lane, &code);
                 });
             }),
-            GgmlDType::Q5_0 => matrix(Format::Q8, &|tile, codes, scales| {
+            GgmlDType::Q5_0 => matrix(&|tile, codes, scales| {
                 each_block(rows_of(tile), 22, |lane, block, from| {
                     let mut code = nibbles(&from[6..22]);
                     let high = u32::from_le_bytes([from[2], from[3], from[4], from[5]]);
@@ -150,7 +186,7 @@ impl PackedMatrix {
                     put_bytes(&mut codes[block * Q8::CODES..], lane, &code);
                 });
             }),
-            GgmlDType::Q8_0 => matrix(Format::Q8, &|tile, codes, scales| {
+            GgmlDType::Q8_0 => matrix(&|tile, codes, scales| {
                 each_block(rows_of(tile), 34, |lane, block, from| {
                     let mut code = [0; BLOCK];
                     for (code, from) in code.iter_mut().zip(&from[2..]) {
@@ -160,13 +196,13 @@ impl PackedMatrix {
                     put_bytes(&mut codes[block * Q8::CODES..], lane, &code);
                 });
             }),
-            GgmlDType::Q4K => matrix(Format::Q4K, &|tile, codes, scales| {
+            GgmlDType::Q4K => matrix(&|tile, codes, scales| {
                 each_block(rows_of(tile), 144, |lane, span, from| {
                     let codes = &mut codes[span * 8 * Q4K::CODES..];
                     pack_q4k(from, lane, codes, &mut scales[span * Q4K::SCALES..]);
                 });
             }),
-            GgmlDType::Q6K => matrix(Format::Q6K, &|tile, codes, scales| {
+            GgmlDType::Q6K => matrix(&|tile, codes, scales| {
                 each_block(rows_of(tile), 210, |lane, span, from| {
                     let codes = &mut codes[span * 8 * Q6K::CODES..];
                     pack_q6k(from, lane, codes, &mut scales[span * Q6K::SCALES..]);
@@ -178,7 +214,17 @@ impl PackedMatrix {
             | GgmlDType::Q2K
             | GgmlDType::Q3K
             | GgmlDType::Q5K
-            | GgmlDType::Q8K => Self::pack_slow(dtype, data, rows, columns),
+            | GgmlDType::Q8K => {
+                let failed = OnceLock::new();
+                let packed = matrix(&|tile, codes, _| {
+                    let rows: Vec<u8> = rows_of(tile).flatten().copied().collect();
+                    match halves(dtype, rows, columns) {
+                        Ok(rows) => interleave::<2>(rows.chunks_exact(2 * columns), codes),
+                        Err(error) => drop(failed.set(error.to_string())),
+                    }
+                });
+                failed.into_inner().map_or(packed, Err)
+            }
         }
     }
 
@@ -190,28 +236,6 @@ impl PackedMatrix {
     pub(crate) fn pack_f32(data: &[f32], rows: usize, columns: usize) -> Result<Self, String> {
         let bytes: Vec<u8> = data.iter().flat_map(|value| value.to_le_bytes()).collect();
         Self::pack(GgmlDType::F32, &bytes, rows, columns)
-    }
-
-    fn pack_slow(
-        dtype: GgmlDType,
-        data: &[u8],
-        rows: usize,
-        columns: usize,
-    ) -> Result<Self, String> {
-        let halves = || -> candle_core::Result<Vec<f16>> {
-            let storage = QStorage::from_data(data.into(), &Device::Cpu, dtype)?;
-            QTensor::new(storage, (rows, columns))?
-                .dequantize(&Device::Cpu)?
-                .to_dtype(candle_core::DType::F16)?
-                .flatten_all()?
-                .to_vec1()
-        };
-        let halves = halves().map_err(|error| error.to_string())?;
-        let bytes: Vec<u8> = halves
-            .iter()
-            .flat_map(|value| value.to_le_bytes())
-            .collect();
-        Self::pack(GgmlDType::F16, &bytes, rows, columns)
     }
 
     /// One matrix with the rows of all, one below the other.
@@ -251,18 +275,8 @@ impl PackedMatrix {
     }
 
     fn empty(format: Format, rows: usize, columns: usize) -> Result<Self, String> {
-        fn sizes<C: Codes>(columns: usize) -> (usize, usize) {
-            (columns / BLOCK * C::CODES, columns / C::SPAN * C::SCALES)
-        }
         let tiles = rows.div_ceil(ROWS);
-        let (codes, scales) = match format {
-            Format::Q4 => sizes::<Q4>(columns),
-            Format::Q4K => sizes::<Q4K>(columns),
-            Format::Q6K => sizes::<Q6K>(columns),
-            Format::Q8 => sizes::<Q8>(columns),
-            Format::F16 | Format::BF16 => (columns * ROWS * 2, 0),
-            Format::F32 => (columns * ROWS * 4, 0),
-        };
+        let (codes, scales) = format.tile(columns);
         Ok(Self {
             format,
             rows,
@@ -334,4 +348,17 @@ impl PackedMatrix {
     pub(super) fn scales(&self, tile: usize) -> &[u8] {
         &self.scales.map[tile * self.scales.tile..]
     }
+}
+
+/// Rows of any type as numbers of half precision. A few rows at a time: single precision lies beside them meanwhile.
+fn halves(dtype: GgmlDType, rows: Vec<u8>, columns: usize) -> candle_core::Result<Vec<u8>> {
+    let count = rows.len() / (columns / dtype.block_size() * dtype.type_size());
+    // Owned bytes are aligned for every type; bytes of a file need not be.
+    let storage = QStorage::from_data(rows.into(), &Device::Cpu, dtype)?;
+    let numbers = QTensor::new(storage, (count, columns))?
+        .dequantize(&Device::Cpu)?
+        .flatten_all()?
+        .to_vec1::<f32>()?;
+    let halves = numbers.into_iter().map(f16::from_f32);
+    Ok(halves.flat_map(f16::to_le_bytes).collect())
 }

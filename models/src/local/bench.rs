@@ -90,15 +90,7 @@ pub fn bench(
     rounds: usize,
     mut each: impl FnMut(&Row),
 ) -> Result<Vec<Row>, Error> {
-    let file = ModelFile::open(path)?;
-    let decoder = Decoder::load(&file, &machine(options)?)?;
-    let pages = (2048 + ANSWER).max(MOST * (PROMPT + SHORT)).div_ceil(PAGE);
-    let mut bench = Bench {
-        tokens: decoder.shape().vocab as u32,
-        cache: decoder.cache(pages)?,
-        pages: (0..pages as u32).collect(),
-        decoder,
-    };
+    let mut bench = Bench::load(&ModelFile::open(path)?, options)?;
     bench.prefill(0, STEP)?;
     let mut rows = Vec::with_capacity(WORK.len());
     for (name, work) in WORK {
@@ -129,6 +121,33 @@ struct Bench {
 }
 
 impl Bench {
+    fn load(file: &ModelFile, options: &LocalOptions) -> Result<Self, Error> {
+        let pages = (2048 + ANSWER).max(MOST * (PROMPT + SHORT)).div_ceil(PAGE);
+        let own = LocalOptions {
+            context: 0,
+            cache_tokens: pages * PAGE,
+            ..options.clone()
+        };
+        let fits = file.fits(own.cache_bytes(file.shape()));
+        fits.map_err(|error| match error {
+            Error::File { file, reason } => Error::File {
+                file,
+                reason: format!(
+                    "{reason}\nhint: measuring keeps {} tokens, whatever `model.toml` says; `local.cache = \"f16\"` halves their memory",
+                    own.cache_tokens
+                ),
+            },
+            other => other,
+        })?;
+        let decoder = Decoder::load(file, &machine(options)?)?;
+        Ok(Self {
+            tokens: decoder.shape().vocab as u32,
+            cache: decoder.cache(pages)?,
+            pages: (0..pages as u32).collect(),
+            decoder,
+        })
+    }
+
     fn value(&mut self, work: Work) -> Result<f64, Error> {
         let per_second = |count: usize, time: Duration| count as f64 / time.as_secs_f64();
         Ok(match work {
@@ -213,6 +232,23 @@ impl Bench {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hub::CacheFormat;
+
+    #[test]
+    fn a_cache_that_does_not_fit_is_refused_before_anything_is_loaded() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tiny/qwen3-q8_0.gguf");
+        let options = LocalOptions {
+            cache: CacheFormat::F32,
+            ..LocalOptions::default()
+        };
+        let file = ModelFile::open(&path).unwrap();
+        let needed = file.needed_bytes(0);
+        let cache = 2560 * file.shape().cache_bytes_per_token(4) as u64;
+        for (spare, fits) in [(cache, true), (cache - 1, false)] {
+            let file = ModelFile::open_within(&path, Some(needed + spare)).unwrap();
+            assert_eq!(Bench::load(&file, &options).is_ok(), fits);
+        }
+    }
 
     #[test]
     fn every_row_is_measured_once_and_in_order() {

@@ -8,8 +8,8 @@ use clap::{Args, ValueEnum};
 use models::hub::{self, Hub, Pulled, Trust, megabytes};
 use serde::Serialize;
 
-use super::Local;
 use super::progress::Telling;
+use super::{Local, told};
 use crate::cli::context::Context;
 use crate::cli::output::{Output, note};
 
@@ -144,7 +144,7 @@ async fn files(output: Output, command: &Pull, model: &Local) -> anyhow::Result<
         })
         .await;
         telling.finish();
-        return Ok(pulled?);
+        return pulled.map_err(|error| anyhow::anyhow!(told(&model.name, &error)));
     };
     let (weights, folder) = (model.weights.clone(), model.folder.clone());
     let work = move || {
@@ -152,9 +152,10 @@ async fn files(output: Output, command: &Pull, model: &Local) -> anyhow::Result<
         telling.finish();
         copied
     };
-    Ok(tokio::task::spawn_blocking(work)
+    tokio::task::spawn_blocking(work)
         .await
-        .context("copying broke off")??)
+        .context("copying broke off")?
+        .map_err(|error| anyhow::anyhow!(told(&model.name, &error)))
 }
 
 fn hub(command: &Pull) -> anyhow::Result<Hub> {
