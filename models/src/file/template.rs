@@ -1,9 +1,11 @@
 //! Chat templates: a conversation as the text that a model was trained on.
 //!
 //! Rendered as PyPI `transformers` does it, byte for byte. A template is code from a file that somebody fetched: it sees
-//! nothing but the conversation, and its instructions and output are bounded. The memory of its variables is not: one
-//! that doubles a text forty times would take it all, so files of unknown origin are not for this process.
+//! nothing but the conversation, calls nothing but what is on a list, and its instructions, what one of them makes, its
+//! output and the depth of its values are bounded. The memory of its variables together is not: one that doubles a text
+//! forty times would take it all, so files of unknown origin are not for this process.
 
+mod environment;
 mod python;
 
 use std::fmt;
@@ -11,8 +13,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
-use minijinja::syntax::SyntaxConfig;
-use minijinja::value::{Kwargs, Serde, Value};
+use minijinja::value::{Serde, Value};
 use minijinja::{Environment, ErrorKind, context};
 use serde_json::json;
 
@@ -21,8 +22,16 @@ use crate::error::Error;
 use crate::local::shape::Architecture;
 use crate::mark::THINK;
 
-/// Instructions of a template for one conversation; a real one takes about a hundred for each message.
-const FUEL: u64 = 5_000_000;
+/// Instructions of a template whatever the conversation; a real one takes about a hundred for each message.
+const FUEL: u64 = 100_000;
+/// Instructions for each message, call and tool besides.
+const FUEL_EACH: u64 = 1_000;
+/// Instructions for the longest conversation.
+const FUEL_MOST: u64 = 5_000_000;
+/// Stack for what does not grow with values.
+const STACK: usize = 8 << 20;
+/// Stack for a list in a list: each takes an instruction at least, and what walks over them goes down once for each.
+const STACK_EACH: usize = 1 << 10;
 /// Bytes that a template may write.
 const OUTPUT: usize = 64 << 20;
 /// The only template of an environment.
@@ -78,7 +87,7 @@ impl Template {
             CallFormat::Qwen
         };
         let thinks = source.contains(THINK);
-        let mut environment = environment();
+        let mut environment = environment::environment();
         environment
             .add_template_owned(NAME, without_generation(source))
             .map_err(|error| format!("the chat template cannot be read: {error}"))?;
@@ -127,76 +136,57 @@ impl Template {
         generation_prompt: bool,
         today: Date,
     ) -> Result<String, Error> {
-        let failed = |error: &minijinja::Error| Error::File {
-            file: self.file.clone(),
-            reason: format!(
-                "the chat template cannot word this conversation: {}",
-                reason(error)
-            ),
-        };
-        let template = self
-            .environment
-            .get_template(NAME)
-            .map_err(|error| failed(&error))?;
+        let parts = messages.iter().map(|message| 1 + message.tool_calls.len());
+        let parts = (parts.sum::<usize>() + tools.len()) as u64;
+        let fuel = FUEL.saturating_add(parts.saturating_mul(FUEL_EACH));
+        let fuel = fuel.min(FUEL_MOST);
+        let mut environment = self.environment.clone();
+        environment.set_fuel(Some(fuel));
         let tools: Vec<_> = tools.iter().map(tool).collect();
-        let context = context! {
-            messages => messages.iter().map(message).collect::<Vec<_>>(),
-            // `transformers` passes none, not an empty list, and templates ask for that.
-            tools => if tools.is_empty() { Value::from(()) } else { Value::from(Serde(&tools)) },
-            documents => (),
-            add_generation_prompt => generation_prompt,
-            enable_thinking => thinking,
-            bos_token => self.bos.as_str(),
-            eos_token => self.eos.as_str(),
-            strftime_now => Value::from_function(move |format: &str| strftime(today, format)),
+        let write = || {
+            let context = context! {
+                messages => messages.iter().map(message).collect::<Vec<_>>(),
+                // `transformers` passes none, not an empty list, and templates ask for that.
+                tools => if tools.is_empty() { Value::from(()) } else { Value::from(Serde(&tools)) },
+                documents => (),
+                add_generation_prompt => generation_prompt,
+                enable_thinking => thinking,
+                bos_token => self.bos.as_str(),
+                eos_token => self.eos.as_str(),
+                strftime_now => Value::from_function(move |format: &str| strftime(today, format)),
+            };
+            written(&environment, context)
         };
-        let mut output = Bounded(Vec::new());
-        template
-            .render_captured_to(context, &mut output)
-            .map_err(|error| failed(&error))?;
-        String::from_utf8(output.0).map_err(|_| Error::File {
+        apart(STACK + fuel as usize * STACK_EACH, write).map_err(|reason| Error::File {
             file: self.file.clone(),
-            reason: "the chat template wrote what is no text".into(),
+            reason: format!("the chat template cannot word this conversation: {reason}"),
         })
     }
 }
 
-fn environment() -> Environment<'static> {
-    let mut environment = Environment::new();
-    environment.set_syntax(
-        SyntaxConfig::builder()
-            .trim_blocks(true)
-            .lstrip_blocks(true)
-            .build()
-            .expect("the default delimiters are valid"),
-    );
-    environment.set_fuel(Some(FUEL));
-    environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
-    environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
-    environment.set_formatter(|out, _, value| Ok(python::write(out, value)?));
-    environment.add_filter("tojson", tojson);
-    environment.add_filter("string", python::text);
-    // In Python nothing is not iterable.
-    environment.add_test("iterable", |value: &Value| {
-        !value.is_none() && value.try_iter().is_ok()
-    });
-    environment.add_function("raise_exception", raise_exception);
+fn written(environment: &Environment<'_>, context: Value) -> Result<String, String> {
+    let mut output = Bounded(Vec::new());
     environment
+        .get_template(NAME)
+        .and_then(|template| template.render_captured_to(context, &mut output).map(drop))
+        .map_err(|error| reason(&error))?;
+    String::from_utf8(output.0).map_err(|_| "it wrote what is no text".to_owned())
 }
 
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "minijinja hands options over so"
-)]
-fn tojson(value: &Value, options: Kwargs) -> Result<Value, minijinja::Error> {
-    let indent: Option<usize> = options.get("indent")?;
-    let _: Option<bool> = options.get("ensure_ascii")?;
-    options.assert_all_used()?;
-    python::json(value, indent.map(|indent| indent.min(16))).map(Value::from)
-}
-
-fn raise_exception(message: String) -> Result<Value, minijinja::Error> {
-    Err(minijinja::Error::new(ErrorKind::InvalidOperation, message))
+/// Works on a thread of its own, with a stack that suffices: whoever asks has one of unknown size, and a template must
+/// not take the process with it.
+fn apart(
+    stack: usize,
+    work: impl FnOnce() -> Result<String, String> + Send,
+) -> Result<String, String> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new()
+            .name("chat template".into())
+            .stack_size(stack)
+            .spawn_scoped(scope, work)
+            .map_err(|error| format!("the system gives it no thread: {error}"))?;
+        thread.join().unwrap_or_else(|_| Err("it broke off".into()))
+    })
 }
 
 fn strftime(today: Date, format: &str) -> Result<String, minijinja::Error> {

@@ -9,21 +9,57 @@ use minijinja::{Error, ErrorKind, Output};
 use serde::Serialize;
 use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
+use super::OUTPUT;
+use super::environment::endless;
+
+/// How deep lists may lie in one another where they are written.
+const DEPTH: usize = 100;
+/// Bytes that a value counts for besides its text: walking over it takes time.
+const EACH: usize = 64;
+
 /// Writes `str(value)`.
-pub(super) fn write(out: &mut Output<'_>, value: &Value) -> Result<(), std::fmt::Error> {
+pub(super) fn write(out: &mut Output<'_>, value: &Value) -> Result<(), Error> {
     match value.as_str() {
-        Some(string) => out.write_str(string),
-        None => out.write_str(&text(value)),
+        Some(string) => Ok(out.write_str(string)?),
+        None => Ok(out.write_str(&text(value)?)?),
     }
 }
 
 /// `str(value)`.
-pub(super) fn text(value: &Value) -> String {
+pub(super) fn text(value: &Value) -> Result<String, Error> {
     match value.kind() {
-        ValueKind::String => value.as_str().unwrap_or_default().to_owned(),
-        ValueKind::Undefined => String::new(),
-        _ => repr(value),
+        ValueKind::String => Ok(value.as_str().unwrap_or_default().to_owned()),
+        ValueKind::Undefined => Ok(String::new()),
+        _ => {
+            let mut spare = OUTPUT;
+            measure(value, DEPTH, &mut spare).map(|()| repr(value))
+        }
     }
+}
+
+/// Refuses what is too deep or too much to write. The same list may lie in others many times over.
+fn measure(value: &Value, depth: usize, spare: &mut usize) -> Result<(), Error> {
+    let takes = EACH + value.as_str().map_or(0, str::len);
+    *spare = spare.checked_sub(takes).ok_or_else(endless)?;
+    if !matches!(
+        value.kind(),
+        ValueKind::Seq | ValueKind::Map | ValueKind::Iterable
+    ) {
+        return Ok(());
+    }
+    let depth = depth.checked_sub(1).ok_or_else(|| {
+        Error::new(
+            ErrorKind::InvalidOperation,
+            "its lists lie too deep in one another",
+        )
+    })?;
+    for item in value.try_iter()? {
+        measure(&item, depth, spare)?;
+        if value.kind() == ValueKind::Map {
+            measure(&value.get_item(&item)?, depth, spare)?;
+        }
+    }
+    Ok(())
 }
 
 /// `repr(value)`.
@@ -118,6 +154,8 @@ pub(super) fn json(value: &Value, indent: Option<usize>) -> Result<String, Error
             format!("this cannot be written as JSON: {error}"),
         )
     };
+    let mut spare = OUTPUT;
+    measure(value, DEPTH, &mut spare)?;
     let mut out = Vec::new();
     match indent {
         None => {

@@ -78,12 +78,35 @@ fn what_templates_write(#[case] source: &str, #[case] expected: &str) {
     "ran out of fuel"
 )]
 #[case::too_much(
-    "{% for a in range(99999) %}{{ messages[0].content }}{% endfor %}",
+    "{% for a in range(999) %}{{ messages[0].content * 99 }}{% endfor %}",
     "without end"
 )]
 #[case::recursive("{% macro f(x) %}{{ f(x) }}{% endmacro %}{{ f(1) }}", "recursion")]
 #[case::no_such_filter("{{ 1 | nothing }}", "nothing")]
 #[case::attribute_of_nothing("{{ a.b.c }}", "undefined")]
+#[case::doubled(
+    "{% set ns = namespace(x=[]) %}{% for i in range(99) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}{{ ns.x }}",
+    "without end"
+)]
+#[case::doubled_json(
+    "{% set ns = namespace(x=[]) %}{% for i in range(99) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}{{ ns.x | tojson }}",
+    "without end"
+)]
+#[case::in_itself("{% set ns = namespace() %}{% set ns.x = [ns] %}{{ ns }}", "too deep")]
+#[case::joined("{{ range(99999) | join(messages[0].content) }}", "without end")]
+#[case::joined_by_method("{{ messages[0].content.join(range(99999)) }}", "without end")]
+#[case::replaced(
+    "{% set x = messages[0].content %}{{ (x * 99) | replace('', x) }}",
+    "without end"
+)]
+#[case::replaced_by_method(
+    "{% set x = messages[0].content %}{{ (x * 99).replace('x', x) }}",
+    "without end"
+)]
+#[case::repeated("{{ 'x' * 10000000000000 }}", "too large")]
+#[case::long_range("{{ range(10000000000000) | list }}", "too many")]
+#[case::indented_far("{{ 'x' | indent(10000000000000) }}", "indent")]
+#[case::formatted_wide("{{ '{:10000000000000}'.format(1) }}", "format")]
 #[case::files("{% include '/etc/passwd' %}", "passwd")]
 #[case::format("{{ strftime_now('%Q') }}", "strftime_now")]
 fn what_fails_is_an_error(#[case] source: &str, #[case] expected: &str) {
@@ -91,6 +114,39 @@ fn what_fails_is_an_error(#[case] source: &str, #[case] expected: &str) {
     let error = render(source, &[long]).unwrap_err().to_string();
     assert!(error.contains(expected), "{error}");
     assert!(error.contains("a.gguf"), "{error}");
+}
+
+/// Everything that walks over values goes down once for each list in a list.
+#[rstest]
+#[case::dropped("", Ok(""))]
+#[case::written("{{ ns.x }}", Err("too deep"))]
+#[case::text("{{ ns.x | string }}", Err("too deep"))]
+#[case::json("{{ ns.x | tojson }}", Err("too deep"))]
+#[case::joined("{{ [ns.x] | join }}", Err("too deep"))]
+#[case::compared("{{ ns.x == ns.y }}", Ok("False"))]
+#[case::found("{{ ns.x in [ns.y] }}", Ok("False"))]
+#[case::ordered("{{ [ns.x, ns.y] | sort | length }}", Ok("2"))]
+#[case::told_apart("{{ [ns.x, ns.y] | unique | list | length }}", Ok("2"))]
+#[case::appended("{{ (ns.x ~ '') | length > 99 }}", Ok("True"))]
+#[case::key("{% set m = {ns.x: 1} %}{{ m | length }}", Ok("1"))]
+fn deep_values_do_not_exhaust_the_stack(#[case] end: &str, #[case] expected: Result<&str, &str>) {
+    let deep = "[".repeat(40) + "ns.X" + &"]".repeat(40);
+    let source = format!(
+        "{{%- set ns = namespace(x=[1], y=[2]) -%}}{{%- for i in range(1000) -%}}{{%- set ns.x = {} -%}}{{%- set ns.y = {} -%}}{{%- endfor -%}}{end}",
+        deep.replace('X', "x"),
+        deep.replace('X', "y"),
+    );
+    match (render(&source, &[]), expected) {
+        (Ok(text), Ok(expected)) => assert_eq!(text, expected),
+        (Err(error), Err(expected)) => assert!(error.to_string().contains(expected), "{error}"),
+        (other, _) => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_template_that_panics_is_an_error() {
+    let broken = apart(1 << 20, || panic!("on purpose"));
+    assert_eq!(broken, Err("it broke off".to_owned()));
 }
 
 #[rstest]
