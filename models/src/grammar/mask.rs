@@ -3,6 +3,7 @@
 //! At every point there is a plan: tokens that end the text legally and fit into what is left of the budget. A token
 //! after which there would be none is not taken; the first one of the plan is taken in its place. So a text of any
 //! model, random weights included, ends legally within its budget. If the parser gives up, the plan is what remains.
+//! Where the text may end the plan is empty, so that it ends there and nothing is added that the model did not say.
 
 use std::collections::VecDeque;
 
@@ -32,7 +33,7 @@ pub(crate) struct Mask {
     numbers: Option<Numbers>,
     /// Tokens that come first.
     before: VecDeque<u32>,
-    /// Tokens that would end the text as soon as possible.
+    /// Tokens that would end the text as soon as possible; none where it may end.
     plan: VecDeque<u32>,
     /// Tokens that come after the text.
     after: VecDeque<u32>,
@@ -40,6 +41,8 @@ pub(crate) struct Mask {
     left: usize,
     /// Whether nothing may come any more.
     complete: bool,
+    /// Whether the budget and not the model decided how the text goes on.
+    closed: bool,
     allowed: SimpleVob,
     /// Tokens that were taken from the plan and not from the model.
     replaced: usize,
@@ -89,6 +92,7 @@ impl Mask {
             after: frame.after.into(),
             left: budget,
             complete: false,
+            closed: false,
             allowed,
             replaced: 0,
         })
@@ -102,6 +106,11 @@ impl Mask {
     /// Whether nothing may come any more: the text is whole.
     pub(crate) fn is_complete(&self) -> bool {
         self.complete || (self.left == 0 && self.needed() == 0)
+    }
+
+    /// Whether the text is shorter than the model might have made it, because the budget was at its end.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed || (self.left == 0 && self.parser.is_some())
     }
 
     /// Tokens that were not taken as the model chose them, because the text could not have been ended in time.
@@ -163,7 +172,7 @@ impl Mask {
         if let Some(token) = self.before.front() {
             return Some(*token);
         }
-        if self.parser.is_none() || self.needed() >= self.left {
+        if self.parser.is_none() {
             let planned = self.plan.front().or(self.after.front()).copied();
             return Some(planned.unwrap_or_else(|| self.environment.tok_trie().eos_token()));
         }
@@ -187,14 +196,23 @@ impl Mask {
 
     /// Takes a token if the text can be ended in time after it.
     fn take(&mut self, token: u32) -> u32 {
-        let room = self.left.saturating_sub(1 + self.after.len());
-        if self.environment.tok_trie().eos_tokens().contains(&token) {
-            if self.plan.is_empty() {
-                self.parser = None;
-                self.complete = self.after.is_empty();
+        let ends = self.environment.tok_trie().eos_tokens().contains(&token);
+        if ends && self.plan.is_empty() {
+            self.parser = None;
+            self.complete = self.after.is_empty();
+            if self.complete {
                 return token;
             }
-        } else if let Some(plan) = self.plan_after(token, room) {
+        }
+        let plan = match self.left.checked_sub(1 + self.after.len()) {
+            _ if ends => None,
+            Some(room) => self.plan_after(token, room),
+            None => {
+                self.closed = true;
+                None
+            }
+        };
+        if let Some(plan) = plan {
             self.plan = plan;
             self.consume(token);
             return token;
@@ -237,13 +255,14 @@ impl Mask {
                 }
             };
             let kept = kept.and_then(|bytes| cut(trie, &bytes));
-            if let Some(plan) = kept.filter(|plan| plan.len() <= room) {
-                return Ok::<_, String>(Some(plan));
+            if kept.as_ref().is_some_and(|plan| plan.len() <= room) {
+                return Ok::<_, String>(kept);
             }
             let found = shortest(parser, trie, bytes, numbers, Effort::Brief);
-            Ok(found.and_then(|bytes| cut(trie, &bytes)))
+            Ok(found.and_then(|bytes| cut(trie, &bytes)).or(kept))
         });
         let plan = found.ok().flatten()?;
+        self.closed |= plan.len() > room;
         (plan.len() <= room).then(|| plan.into())
     }
 
@@ -254,13 +273,17 @@ impl Mask {
         let told = match &mut self.parser {
             Some(parser) => guarded(|| {
                 let taken = parser.consume_token(token);
-                taken.and_then(|_| parser.check_stop())
+                let stopped = taken.and_then(|_| parser.check_stop());
+                stopped.map(|stopped| (stopped, parser.is_accepting()))
             }),
-            None => Ok(false),
+            None => Ok((false, false)),
         };
+        if matches!(told, Ok((_, true))) {
+            self.plan.clear();
+        }
         match told {
-            Ok(false) => {}
-            Ok(true) => self.parser = None,
+            Ok((false, _)) => {}
+            Ok((true, _)) => self.parser = None,
             Err(reason) => {
                 tracing::warn!(reason, "a constraint is closed early");
                 self.parser = None;

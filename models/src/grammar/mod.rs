@@ -195,7 +195,6 @@ fn literal(text: &str) -> String {
 /// How much work a constraint may cause, before it is refused.
 fn limits() -> ParserLimits {
     ParserLimits {
-        step_lexer_fuel: 1_000_000,
         verbose_errors: false,
         ..ParserLimits::default()
     }

@@ -3,6 +3,7 @@
 mod bfcl;
 mod hostile;
 mod random;
+mod sentences;
 mod shapes;
 
 use serde_json::{Value, json};

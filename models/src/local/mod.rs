@@ -3,10 +3,12 @@
 //! ```text
 //! ChatRequest -> prompt (template, tokens, mask) -> thread (schedule, decoder, sample) -> reader (reply) -> Delta
 //! ```
-//! [`Local`] has one thread on which everything is computed, for many answers at once. A request does not influence
+//! [`Local`] has one thread on which everything is computed, for many answers at once. What a request needs before and
+//! after is done on threads beside it ([`apart`]), never on the one that polls the stream. A request does not influence
 //! another one's answer but in when it comes. Who may ask how much, and for how long, is not decided here: that is what
 //! the layers are for.
 
+mod apart;
 mod bench;
 mod cache;
 mod decoder;
@@ -28,12 +30,13 @@ use std::sync::Arc;
 
 use candle_core::Device;
 use candle_core::utils::{cuda_is_available, metal_is_available};
-use futures::StreamExt;
-use futures::channel::mpsc::{UnboundedReceiver, unbounded};
+use futures::channel::mpsc::unbounded;
 use futures::stream::{self, BoxStream};
+use futures::{StreamExt, TryStreamExt};
 use jiff::civil::Date;
 use tracing::{info, warn};
 
+use self::apart::Apart;
 pub use self::bench::{Row, Unit, bench};
 use self::cache::{Cache, PAGE};
 use self::decoder::{Chunk, Decoder};
@@ -42,10 +45,10 @@ use self::reader::Reader;
 use self::sample::Sampler;
 use self::schedule::Schedule;
 use self::shape::Shape;
-use self::thread::{Event, Forward, Frame, Job, Worker};
+use self::thread::{Forward, Frame, Job, Jobs, Worker};
 use crate::chat::{ChatModel, ChatRequest, Delta, Room};
 use crate::error::Error;
-use crate::file::{ModelFile, Template, Tokenizer};
+use crate::file::{ModelFile, Promise, Template, Tokenizer};
 use crate::grammar::{Grammars, Vocabulary};
 use crate::hub::{CacheFormat, megabytes};
 
@@ -146,7 +149,7 @@ impl Local {
     pub fn open(model: &str, path: &Path, options: &LocalOptions) -> Result<Self, Error> {
         let file = ModelFile::open(path)?;
         let cache_bytes = options.cache_bytes(file.shape());
-        file.fits(cache_bytes)?;
+        let promise = file.promise(cache_bytes)?;
         let template = match &options.template {
             Some(template) => Arc::new(other_template(&file, template)?),
             None => file.template(),
@@ -165,7 +168,11 @@ impl Local {
             memory = megabytes(file.needed_bytes(cache_bytes)),
             "model is open; its memory grows as the cache fills"
         );
-        let computer = Computer { decoder, cache };
+        let computer = Computer {
+            decoder,
+            cache,
+            _promise: promise,
+        };
         Self::assemble(
             model,
             file.tokenizer(),
@@ -201,6 +208,7 @@ impl Local {
             template,
             grammars,
             context: options.context,
+            apart: Apart::new(model, options.parallel),
         };
         Ok(Self {
             prompts: Arc::new(prompts),
@@ -212,26 +220,33 @@ impl Local {
     fn today(&self) -> Date {
         self.today.unwrap_or_else(|| jiff::Zoned::now().date())
     }
+}
 
-    fn begin(&self, request: &ChatRequest) -> Result<(UnboundedReceiver<Event>, bool), Error> {
-        let Prompt {
-            tokens,
-            mask,
-            thought,
-            within_thought,
-        } = self.prompts.prepare(request, self.today())?;
-        let (events, receiver) = unbounded();
-        // A thread that has failed takes nothing; then the channel is closed, and whoever reads hears of it.
-        self.worker.send(Job {
-            prompt: tokens,
-            max_tokens: request.max_tokens as usize,
-            sampler: Sampler::new(request.sampling, request.seed),
-            mask,
-            thought,
-            events,
-        });
-        Ok((receiver, within_thought))
-    }
+/// Hands a request to the thread once it is prepared. Who drops it before hands nothing over.
+async fn begin(
+    prompts: Arc<Prompts>,
+    jobs: Jobs,
+    request: ChatRequest,
+    today: Date,
+) -> Result<Reader, Error> {
+    let (request, prompt) = prompts.prepared(request, today).await?;
+    let Prompt {
+        tokens,
+        mask,
+        thought,
+        within_thought,
+    } = prompt;
+    let (events, receiver) = unbounded();
+    // A thread that has failed takes nothing; then the channel is closed, and whoever reads hears of it.
+    jobs.send(Job {
+        prompt: tokens,
+        max_tokens: request.max_tokens as usize,
+        sampler: Sampler::new(request.sampling, request.seed),
+        mask,
+        thought,
+        events,
+    });
+    Ok(Reader::new(prompts, request, within_thought, receiver))
 }
 
 impl ChatModel for Local {
@@ -249,12 +264,12 @@ impl ChatModel for Local {
     }
 
     fn chat(&self, request: ChatRequest) -> BoxStream<'static, Result<Delta, Error>> {
-        match self.begin(&request) {
-            Ok((events, within_thought)) => {
-                Reader::new(Arc::clone(&self.prompts), request, within_thought, events).stream()
-            }
-            Err(error) => stream::iter([Err(error)]).boxed(),
-        }
+        let (prompts, jobs) = (Arc::clone(&self.prompts), self.worker.jobs());
+        let reader = begin(prompts, jobs, request, self.today());
+        stream::once(reader)
+            .map_ok(Reader::stream)
+            .try_flatten()
+            .boxed()
     }
 }
 
@@ -262,6 +277,8 @@ impl ChatModel for Local {
 struct Computer {
     decoder: Decoder,
     cache: Cache,
+    /// The memory that the cache may fill.
+    _promise: Promise,
 }
 
 impl Forward for Computer {

@@ -1,11 +1,14 @@
 //! From a request to what the inference thread wants: the tokens of the prompt, where the answer begins, and how much
 //! room there is. Nothing is computed here and nothing is cut: what does not fit is refused with both numbers.
+//!
+//! A long prompt or a hostile grammar takes its time, so requests are prepared and answers checked [`Apart`].
 
 use std::sync::Arc;
 
 use jiff::civil::Date;
 use serde_json::Value;
 
+use super::apart::Apart;
 use super::reply::{Calls, Reply};
 use super::sample::Sampler;
 use super::thread::Thought;
@@ -23,6 +26,8 @@ pub(crate) struct Prompts {
     pub(crate) grammars: Grammars,
     /// Tokens of a request and its answer together.
     pub(crate) context: usize,
+    /// Where requests are prepared and answers are checked.
+    pub(crate) apart: Apart,
 }
 
 /// A request that can be served.
@@ -39,6 +44,31 @@ impl Prompts {
     /// Tokens of a request, without its answer.
     pub(crate) fn count(&self, request: &ChatRequest, today: Date) -> Result<usize, Error> {
         Ok(self.text(request, today)?.0.len())
+    }
+
+    /// What [`Prompts::prepare`] makes of a request, and the request.
+    pub(crate) async fn prepared(
+        self: &Arc<Self>,
+        request: ChatRequest,
+        today: Date,
+    ) -> Result<(ChatRequest, Prompt), Error> {
+        let prompts = Arc::clone(self);
+        let work = move || {
+            let prompt = prompts.prepare(&request, today)?;
+            Ok((request, prompt))
+        };
+        self.apart.run(work).await?
+    }
+
+    /// What [`Prompts::check`] says of the answer to a request.
+    pub(crate) async fn checked(
+        self: &Arc<Self>,
+        request: ChatRequest,
+        text: String,
+    ) -> Result<(String, Vec<ToolCall>), Error> {
+        let prompts = Arc::clone(self);
+        let work = move || prompts.check(&request, &text);
+        self.apart.run(work).await?
     }
 
     /// The tokens of a request that fits.
@@ -84,11 +114,7 @@ impl Prompts {
     }
 
     /// The calls in a finished answer and the text besides them; an error if it is not what was asked for.
-    pub(crate) fn check(
-        &self,
-        request: &ChatRequest,
-        text: &str,
-    ) -> Result<(String, Vec<ToolCall>), Error> {
+    fn check(&self, request: &ChatRequest, text: &str) -> Result<(String, Vec<ToolCall>), Error> {
         let made = request
             .messages
             .iter()

@@ -10,7 +10,7 @@ use futures::channel::mpsc::UnboundedReceiver;
 use futures::stream::{self, BoxStream};
 
 use super::prompt::Prompts;
-use super::reply::Reply;
+use super::reply::{Leaked, Reply};
 use super::thread::Event;
 use crate::chat::{ChatRequest, Delta, Stop, Usage};
 use crate::error::Error;
@@ -49,16 +49,18 @@ impl Reader {
         stream::unfold(self, |mut reader| async {
             let mut reply = reader.reply.take()?;
             let delta = match reader.events.next().await {
-                Some(Event::Token(token)) => {
-                    let text = reply.push(reader.bytes(token));
-                    reader.shown.push_str(&text);
-                    reader.reply = Some(reply);
-                    Ok(Delta {
-                        text,
-                        ..Delta::default()
-                    })
-                }
-                Some(Event::Done(stop, usage)) => reader.finish(reply, stop, usage),
+                Some(Event::Token(token)) => match reply.push(reader.bytes(token)) {
+                    Ok(text) => {
+                        reader.shown.push_str(&text);
+                        reader.reply = Some(reply);
+                        Ok(Delta {
+                            text,
+                            ..Delta::default()
+                        })
+                    }
+                    Err(Leaked) => Err(reader.leaked()),
+                },
+                Some(Event::Done(stop, usage)) => reader.finish(reply, stop, usage).await,
                 Some(Event::Failed(error)) => Err(error),
                 None => Err(Error::Unavailable {
                     model: reader.prompts.model.clone(),
@@ -82,16 +84,25 @@ impl Reader {
         bytes
     }
 
-    fn finish(&mut self, reply: Reply, stop: Stop, usage: Usage) -> Result<Delta, Error> {
-        let (mut text, calls) = reply.finish();
+    fn leaked(&self) -> Error {
+        Error::Garbage {
+            model: self.prompts.model.clone(),
+            reason: "thoughts as text: it ended one that it had not begun".into(),
+        }
+    }
+
+    async fn finish(&mut self, reply: Reply, stop: Stop, usage: Usage) -> Result<Delta, Error> {
+        let (mut text, calls) = reply.finish().map_err(|Leaked| self.leaked())?;
         self.shown.push_str(&text);
+        let request = std::mem::take(&mut self.request);
         let mut tool_calls = Vec::new();
         if let Some(written) = calls {
             let besides;
-            (besides, tool_calls) = self.prompts.check(&self.request, &written)?;
+            (besides, tool_calls) = self.prompts.checked(request, written).await?;
             text.push_str(&besides);
-        } else if self.request.constraint.is_some() {
-            self.prompts.check(&self.request, &self.shown)?;
+        } else if request.constraint.is_some() {
+            let shown = std::mem::take(&mut self.shown);
+            self.prompts.checked(request, shown).await?;
         }
         let stop = if tool_calls.is_empty() {
             stop

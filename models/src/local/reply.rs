@@ -1,4 +1,5 @@
 //! From the bytes of tokens to what a reader gets: whole characters, no thoughts, calls held back until they are whole.
+//! A mark that ends a thought which nobody saw begin shows that what was given out was one: then there is no answer.
 //! Pure; it does not judge a call, and knows nothing of grammars.
 
 use crate::mark::{CALL, THINK, THOUGHT};
@@ -31,6 +32,10 @@ pub(crate) struct Reply {
     shown: bool,
 }
 
+/// A thought was given out as text before its end showed that it was one.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Leaked;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     /// Line breaks are left out, up to the first other character.
@@ -60,7 +65,10 @@ impl Reply {
     }
 
     /// Takes the bytes of a token; returns what may be shown.
-    pub(crate) fn push(&mut self, bytes: &[u8]) -> String {
+    ///
+    /// # Errors
+    /// [`Leaked`] if what was given out was a thought.
+    pub(crate) fn push(&mut self, bytes: &[u8]) -> Result<String, Leaked> {
         self.bytes.extend_from_slice(bytes);
         let whole = self.whole_characters();
         self.text.push_str(&whole);
@@ -68,12 +76,15 @@ impl Reply {
     }
 
     /// The answer is at its end: the rest that may be shown, and the calls as they were written, if there are any.
-    pub(crate) fn finish(mut self) -> (String, Option<String>) {
+    ///
+    /// # Errors
+    /// [`Leaked`] if what was given out was a thought.
+    pub(crate) fn finish(mut self) -> Result<(String, Option<String>), Leaked> {
         if !self.bytes.is_empty() {
             self.text.push(char::REPLACEMENT_CHARACTER);
         }
-        let rest = self.advance(true);
-        (rest, (self.state == State::Call).then_some(self.held))
+        let rest = self.advance(true)?;
+        Ok((rest, (self.state == State::Call).then_some(self.held)))
     }
 
     /// Takes whole characters from the bytes. What can never become a character becomes U+FFFD.
@@ -98,21 +109,21 @@ impl Reply {
         text
     }
 
-    fn advance(&mut self, end: bool) -> String {
+    fn advance(&mut self, end: bool) -> Result<String, Leaked> {
         let mut shown = String::new();
         loop {
             let before = (self.state, self.text.len());
             match self.state {
                 State::Thought => self.leave_thought(),
                 State::AfterThought => self.skip_line_breaks(),
-                State::Text => self.read_text(&mut shown, end),
+                State::Text => self.read_text(&mut shown, end)?,
                 State::Call => self.held.push_str(&std::mem::take(&mut self.text)),
             }
             if before == (self.state, self.text.len()) || self.text.is_empty() {
                 break;
             }
         }
-        shown
+        Ok(shown)
     }
 
     fn leave_thought(&mut self) {
@@ -133,15 +144,15 @@ impl Reply {
         }
     }
 
-    fn read_text(&mut self, shown: &mut String, end: bool) {
+    fn read_text(&mut self, shown: &mut String, end: bool) -> Result<(), Leaked> {
         if self.calls == Calls::Bare && !self.shown {
             let start = self.text.trim_start();
             if start.starts_with('{') {
                 self.state = State::Call;
-                return;
+                return Ok(());
             }
             if start.is_empty() && !end {
-                return;
+                return Ok(());
             }
         }
         let mut marks = Vec::new();
@@ -164,17 +175,23 @@ impl Reply {
         self.shown |= !text.trim().is_empty();
         shown.push_str(&text);
         let Some((_, mark)) = first else {
-            return;
+            return Ok(());
         };
         if mark == CALL {
             // The mark itself belongs to what is parsed.
             self.state = State::Call;
-            return;
+            return Ok(());
+        }
+        if mark == THOUGHT && self.shown {
+            return Err(Leaked);
         }
         self.text.drain(..mark.len());
-        if mark == THINK {
-            self.state = State::Thought;
-        }
+        self.state = if mark == THINK {
+            State::Thought
+        } else {
+            State::AfterThought
+        };
+        Ok(())
     }
 }
 
@@ -199,13 +216,20 @@ mod tests {
 
     /// What is shown of `text`, cut into pieces of every size, and the calls.
     fn read(make: impl Fn() -> Reply, text: &[u8]) -> (String, Option<String>) {
+        try_read(make, text).unwrap()
+    }
+
+    fn try_read(make: impl Fn() -> Reply, text: &[u8]) -> Result<(String, Option<String>), Leaked> {
         let mut results = Vec::new();
         for size in 1..=text.len().max(1) {
             let mut reply = make();
-            let mut shown: String = text.chunks(size).map(|piece| reply.push(piece)).collect();
-            let (rest, calls) = reply.finish();
-            shown.push_str(&rest);
-            results.push((shown, calls));
+            let pieces = text.chunks(size).map(|piece| reply.push(piece));
+            let pieces: Result<String, Leaked> = pieces.collect();
+            results.push(pieces.and_then(|mut shown| {
+                let (rest, calls) = reply.finish()?;
+                shown.push_str(&rest);
+                Ok((shown, calls))
+            }));
         }
         results.dedup();
         assert_eq!(results.len(), 1, "the cut matters: {results:?}");
@@ -222,10 +246,10 @@ mod tests {
         let shown: Vec<String> = "城𠮷a"
             .as_bytes()
             .iter()
-            .map(|byte| reply.push(&[*byte]))
+            .map(|byte| reply.push(&[*byte]).unwrap())
             .collect();
         assert_eq!(shown, ["", "", "城", "", "", "", "𠮷", "a"]);
-        assert_eq!(reply.finish(), (String::new(), None));
+        assert_eq!(reply.finish(), Ok((String::new(), None)));
         let cases: [(&[u8], &str); 5] = [
             (b"a\xffb", "a\u{fffd}b"),
             (b"a\xe5\x9f", "a\u{fffd}"),
@@ -246,7 +270,8 @@ mod tests {
             ("<think>想</think><think>再想</think>答", "答"),
             ("<think>没有完", ""),
             ("<think></think>", ""),
-            ("答</think>案", "答案"),
+            ("\n</think>\n\n答案", "\n答案"),
+            ("<think>想</think>\n</think>\n\n答案", "答案"),
             ("a < b, <thin air>", "a < b, <thin air>"),
             ("<<think>x</think>>", "<>"),
             ("结尾<thi", "结尾<thi"),
@@ -257,6 +282,10 @@ mod tests {
                 expected,
                 "{text}"
             );
+        }
+        for leaked in ["想</think>答案", "<think>想</think>再想</think>答案"] {
+            let read = try_read(free(Calls::Never), leaked.as_bytes());
+            assert_eq!(read, Err(Leaked), "{leaked}");
         }
         let within = || Reply::new(true, false, Calls::Never);
         let text = "想 <think> </think>\n\n{\"a\": \"<think>\"}";

@@ -4,7 +4,9 @@ mod weights;
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::mpsc;
 
+use futures::FutureExt;
 use futures::executor::block_on;
 use futures::future::join_all;
 use serde_json::json;
@@ -321,6 +323,63 @@ fn noise_is_held_to_what_was_asked_for() {
 }
 
 #[test]
+fn nothing_is_added_to_what_the_model_ended() {
+    let constraints = [
+        Constraint::JsonSchema(json!({ "type": "integer" })),
+        Constraint::Regex("[0-9]+".into()),
+        Constraint::Regex("[0-9]{2}(0{3})*".into()),
+        Constraint::Lark("start: DIGIT+\nDIGIT: /[0-9]/".into()),
+    ];
+    for constraint in constraints {
+        for (says_it, max_tokens, expected, why) in [
+            ("42", 200, "42", Stop::End),
+            ("42", 3, "42", Stop::End),
+            ("42000", 2, "42", Stop::Length),
+        ] {
+            let mut request = request("多少？");
+            request.max_tokens = max_tokens;
+            request.constraint = Some(constraint.clone());
+            let got = deltas(&says(says_it), request).unwrap();
+            assert_eq!(
+                (text(&got).as_str(), stop(&got)),
+                (expected, Some(why)),
+                "{constraint:?}, {max_tokens}"
+            );
+        }
+    }
+}
+
+#[test]
+fn an_answer_that_its_budget_closed_says_so() {
+    let schema = json!({
+        "type": "object",
+        "properties": { "ids": { "type": "array", "items": { "type": "integer" } } },
+        "required": ["ids"],
+        "additionalProperties": false,
+    });
+    let answer = r#"{"ids": [1, 2, 3, 4, 5]}"#;
+    for max_tokens in [
+        11,
+        14,
+        20,
+        answer.len() as u32 - 1,
+        answer.len() as u32,
+        200,
+    ] {
+        let mut request = request("哪些？");
+        request.max_tokens = max_tokens;
+        request.constraint = Some(Constraint::JsonSchema(schema.clone()));
+        let got = deltas(&says(answer), request).unwrap();
+        let whole = max_tokens as usize >= answer.len();
+        let expected = if whole { Stop::End } else { Stop::Length };
+        assert_eq!(stop(&got), Some(expected), "{max_tokens}: {}", text(&got));
+        assert_eq!(text(&got) == answer, whole, "{}", text(&got));
+        let value: serde_json::Value = serde_json::from_str(&text(&got)).unwrap();
+        assert!(value["ids"].is_array(), "{value}");
+    }
+}
+
+#[test]
 fn what_does_not_fit_is_refused_with_both_numbers() {
     let local = says("好");
     let mut request = request(&"字".repeat(300));
@@ -360,6 +419,58 @@ fn what_makes_no_sense_is_refused() {
             "{error}"
         );
     }
+}
+
+/// A local model whose only place for preparations is taken until the sender is dropped.
+fn occupied(says: &str) -> (Local, mpsc::Sender<()>) {
+    let options = LocalOptions {
+        context: 1_024,
+        parallel: 1,
+        ..LocalOptions::default()
+    };
+    let local = local_with(Says::Text(says.into()), &options);
+    let (open, gate) = mpsc::channel();
+    let busy = local.prompts.apart.run(move || gate.recv());
+    assert!(busy.now_or_never().is_none());
+    (local, open)
+}
+
+#[test]
+fn who_polls_is_not_held_up_while_a_request_is_prepared() {
+    let (local, open) = occupied("110");
+    let mut request = request("甲");
+    request.constraint = Some(Constraint::Regex("[0-9]{3}".into()));
+    let mut stream = local.chat(request);
+    assert_eq!(stream.next().now_or_never(), None);
+    drop(open);
+    let got: Result<Vec<_>, _> = block_on(stream.collect::<Vec<_>>()).into_iter().collect();
+    assert_eq!(text(&got.unwrap()), "110");
+}
+
+#[test]
+fn a_request_that_is_dropped_while_it_is_prepared_is_not_computed() {
+    let (local, open) = occupied("好");
+    let request = request(&"说明".repeat(30));
+    let mut stream = local.chat(request.clone());
+    assert_eq!(stream.next().now_or_never(), None);
+    drop(stream);
+    drop(open);
+    for cached in [false, true] {
+        let got = deltas(&local, request.clone()).unwrap();
+        assert_eq!(usage(&got).cached_tokens > 0, cached);
+    }
+}
+
+#[test]
+fn a_request_that_a_dropped_model_has_not_begun_says_so() {
+    let local = says("好");
+    let late = local.chat(request("乙"));
+    drop(local);
+    let answer = block_on(late.collect::<Vec<_>>());
+    assert!(
+        matches!(answer[..], [Err(Error::Unavailable { .. })]),
+        "{answer:?}"
+    );
 }
 
 #[test]

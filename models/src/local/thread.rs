@@ -9,6 +9,7 @@ mod pace;
 
 use std::collections::HashMap;
 use std::sync::mpsc::{self, Receiver, Sender, TryRecvError};
+use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
@@ -76,8 +77,18 @@ pub(crate) struct Frame {
 
 /// The thread. Dropping it ends the thread after the step that it is in.
 pub(crate) struct Worker {
-    jobs: Option<Sender<Job>>,
+    jobs: Option<Arc<Sender<Job>>>,
     thread: Option<JoinHandle<()>>,
+}
+
+/// A way to the thread, which does not keep it running.
+pub(crate) struct Jobs(Weak<Sender<Job>>);
+
+impl Jobs {
+    /// Hands a job over. False if the thread has ended; then the job's channel is closed.
+    pub(crate) fn send(&self, job: Job) -> bool {
+        self.0.upgrade().is_some_and(|jobs| jobs.send(job).is_ok())
+    }
 }
 
 impl Worker {
@@ -104,16 +115,14 @@ impl Worker {
             .name("inference".into())
             .spawn(move || inference.run(&jobs))?;
         Ok(Self {
-            jobs: Some(sender),
+            jobs: Some(Arc::new(sender)),
             thread: Some(thread),
         })
     }
 
-    /// Hands a job over. False if the thread has failed; then the job's channel is closed.
-    pub(crate) fn send(&self, job: Job) -> bool {
-        self.jobs
-            .as_ref()
-            .is_some_and(|jobs| jobs.send(job).is_ok())
+    /// A way to the thread.
+    pub(crate) fn jobs(&self) -> Jobs {
+        Jobs(self.jobs.as_ref().map(Arc::downgrade).unwrap_or_default())
     }
 }
 

@@ -114,8 +114,12 @@ fn of_sixty_four_conversations_none_is_far_behind() {
             if tokens[who] >= 60 {
                 break;
             }
-            // Whoever has his answer asks at once again.
-            let done = delta.unwrap().stop.is_some();
+            // Whoever has his answer asks at once again. Noise may have the mark in it that ends a thought.
+            let done = match delta {
+                Ok(delta) => delta.stop.is_some(),
+                Err(Error::Garbage { .. }) => true,
+                Err(error) => panic!("{error}"),
+            };
             streams.push(if done {
                 ask(who, turn + 1)
             } else {
@@ -150,8 +154,10 @@ fn memory_is_flat_over_a_thousand_turns() {
     for turn in 0..1_000 {
         let mut request = question(turn % 24);
         request.seed = turn as u64;
-        let got = deltas(&local, request).unwrap();
-        assert!(stop(&got).is_some());
+        match deltas(&local, request) {
+            Ok(got) => assert!(stop(&got).is_some()),
+            Err(error) => assert!(matches!(error, Error::Garbage { .. }), "{error}"),
+        }
         if turn % 100 == 99 {
             measured.extend(resident());
         }

@@ -36,14 +36,19 @@ impl Answer {
         };
         said.truncate(left);
         self.tokens.extend(&said);
+        let mask = self.job.mask.as_ref();
+        let stop = match mask {
+            Some(mask) if mask.is_closed() => Stop::Length,
+            Some(_) | None => Stop::End,
+        };
         for &token in &said {
             if !within_thought && frame.ends.contains(&token) {
-                return Ok(Next::End(Stop::End));
+                return Ok(Next::End(stop));
             }
             send(&self.job.events, Event::Token(token));
         }
-        if self.job.thought.is_none() && self.job.mask.as_ref().is_some_and(Mask::is_complete) {
-            return Ok(Next::End(Stop::End));
+        if self.job.thought.is_none() && mask.is_some_and(Mask::is_complete) {
+            return Ok(Next::End(stop));
         }
         if self.tokens.len() >= self.job.max_tokens {
             return Ok(Next::End(Stop::Length));
