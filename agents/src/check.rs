@@ -7,6 +7,7 @@
 mod align;
 mod evidence;
 mod modal;
+mod own;
 mod rule;
 
 #[cfg(test)]
@@ -20,13 +21,14 @@ use crate::value::fold::Folded;
 use crate::value::{Value, values};
 use evidence::{Clause, Sentence, sentences};
 use modal::modals;
+use own::replaced;
 use rule::{Told, below, covered, pairs, rule_faults, valued};
 
 /// Why a sentence may not be sent, with the offending text.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Fault {
-    /// A number, date, amount or deadline that stands nowhere in the evidence.
-    #[error("“{0}”与所引条文对不上，您的提问中也没有")]
+    /// A number, date, amount or deadline that stands nowhere in the evidence, or of which the evidence says another.
+    #[error("“{0}”与所引条文对不上")]
     Value(String),
     /// A clause or title that is not among those cited.
     #[error("“{0}”不是所引的条文")]
@@ -54,7 +56,7 @@ const CLAUSE_FLOOR: (usize, usize) = (2, 5);
 /// Checks one sentence against the passages that it cites.
 ///
 /// Each of `cited` is a passage, with its label (title and clause) at the head. Values from `own_words`, what the
-/// person said, may be repeated.
+/// person said, may be repeated, but not in the place of what the passages say.
 ///
 /// # Errors
 ///
@@ -66,6 +68,7 @@ pub fn check(sentence: &str, cited: &[&str], own_words: &str) -> Result<(), Vec<
         return Ok(());
     }
     let mut faults = value_faults(sentence, cited, own_words);
+    faults.extend(replaced(sentence, cited, own_words));
     faults.extend(title_faults(sentence, cited, own_words));
     let body = without_frame(sentence);
     if !quoted(body, &evidence) {
@@ -162,19 +165,23 @@ fn quoted(sentence: &str, evidence: &[Sentence]) -> bool {
 }
 
 fn value_faults(sentence: &str, cited: &[&str], own_words: &str) -> Vec<Fault> {
-    let own = values(own_words).into_iter().map(|found| found.value);
-    let known: HashSet<Value> = cited
-        .iter()
-        .flat_map(|text| values(text))
-        .map(|found| found.value)
-        .chain(own)
+    let known: HashSet<Value> = cited.iter().flat_map(|text| stated(text)).collect();
+    let own: HashSet<Value> = stated(own_words)
+        .filter(|value| !known.contains(value))
         .collect();
     let heads: Vec<String> = cited.iter().filter_map(|text| head(text)).collect();
     let mut faults = Vec::new();
     for found in values(sentence) {
-        // A rule of 第十二条第二款 is also a rule of 第十二条.
-        let wider = matches!(&found.value, Value::Clause(name) if heads.iter().any(|head| covers(name, head)));
-        if known.contains(&found.value) || wider {
+        let stands = match &found.value {
+            // A rule of 第十二条第二款 is also a rule of 第十二条.
+            Value::Clause(name) if heads.iter().any(|head| covers(name, head)) => true,
+            // A clause that only the person names is another one, unless it is a part of what is cited.
+            Value::Clause(name) if own.contains(&found.value) => {
+                heads.is_empty() || heads.iter().any(|head| covers(head, name))
+            }
+            _ => own.contains(&found.value) || known.contains(&found.value),
+        };
+        if stands {
             continue;
         }
         let text = sentence[found.range].to_owned();
@@ -185,6 +192,11 @@ fn value_faults(sentence: &str, cited: &[&str], own_words: &str) -> Vec<Fault> {
         });
     }
     faults
+}
+
+/// The values of a text.
+fn stated(text: &str) -> impl Iterator<Item = Value> {
+    values(text).into_iter().map(|found| found.value)
 }
 
 /// The clause that the label at the head of a passage names.
@@ -204,25 +216,41 @@ fn covers(name: &str, narrower: &str) -> bool {
         .is_some_and(|rest| rest.starts_with('第'))
 }
 
+/// Titles that none of the passages has. One that only the person names may stand beside that of a cited passage, not
+/// in its place.
 fn title_faults(sentence: &str, cited: &[&str], own_words: &str) -> Vec<Fault> {
-    let known: Vec<Vec<char>> = cited
+    let known: Vec<Vec<char>> = cited.iter().map(|text| Folded::words(text).chars).collect();
+    let own = [Folded::words(own_words).chars];
+    let labels: Vec<Vec<char>> = cited
         .iter()
-        .chain([&own_words])
-        .map(|text| Folded::words(text).chars)
+        .filter_map(|text| titles(text.lines().next()?).next())
+        .map(|title| Folded::words(title).chars)
         .collect();
-    sentence
-        .split('《')
-        .skip(1)
-        .filter_map(|part| part.split_once('》').map(|(title, _)| title))
+    let said: Vec<Vec<char>> = titles(sentence)
+        .map(|title| Folded::words(title).chars)
+        .collect();
+    let beside = labels.is_empty() || labels.iter().any(|label| has(&said, label));
+    titles(sentence)
         .filter(|title| {
             let words = Folded::words(title).chars;
-            !words.is_empty()
-                && !known
-                    .iter()
-                    .any(|text| text.windows(words.len()).any(|window| window == words))
+            !(words.is_empty() || has(&known, &words) || beside && has(&own, &words))
         })
         .map(|title| Fault::Clause(format!("《{title}》")))
         .collect()
+}
+
+fn titles(text: &str) -> impl Iterator<Item = &str> {
+    text.split('《')
+        .skip(1)
+        .filter_map(|part| part.split_once('》').map(|(title, _)| title))
+}
+
+/// Whether `words` stand in one of the texts.
+fn has(texts: &[Vec<char>], words: &[char]) -> bool {
+    texts.iter().any(|text| {
+        text.windows(words.len().max(1))
+            .any(|window| window == words)
+    })
 }
 
 fn wording_faults(

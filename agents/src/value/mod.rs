@@ -7,6 +7,7 @@
 mod calendar;
 mod clause;
 mod code;
+mod dimension;
 pub(crate) mod fold;
 mod number;
 mod scan;
@@ -17,6 +18,7 @@ mod tests;
 
 use std::ops::Range;
 
+pub(crate) use dimension::Dimension;
 pub use number::Ratio;
 pub use scan::values;
 

@@ -39,6 +39,11 @@ impl Ratio {
         (self.denominator == 1).then_some(self.numerator)
     }
 
+    /// Its sign is that of the number.
+    pub(crate) fn numerator(self) -> i128 {
+        self.numerator
+    }
+
     /// `None` when the product does not fit.
     pub fn times(self, other: Self) -> Option<Self> {
         Self::new(
