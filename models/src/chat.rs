@@ -79,6 +79,10 @@ pub struct ChatRequest {
     /// What the whole answer must look like. Held by every backend: a text that does not fit is an error, not an answer.
     #[serde(default)]
     pub constraint: Option<Constraint>,
+    /// Whether the constraint is a wish: a server that cannot hold it is asked without it, and the answer may have any
+    /// form then.
+    #[serde(default)]
+    pub form_optional: bool,
     /// How the next token is chosen.
     #[serde(default)]
     pub sampling: Sampling,

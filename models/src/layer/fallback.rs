@@ -25,7 +25,7 @@ impl Fallback {
 }
 
 impl ChatModel for Fallback {
-    /// The name of the first model.
+    /// The name of the first model. Which one worded an answer stands in its last piece.
     fn name(&self) -> &str {
         self.first.name()
     }
@@ -48,9 +48,15 @@ impl ChatModel for Fallback {
         .boxed()
     }
 
-    /// The room of the first model. Another one with less refuses what does not fit.
+    /// The room of the model that has the least to spare: the request must fit whichever of them answers, since it cannot
+    /// be made shorter once one has failed. A model that could not take it at any length is passed over, here as when
+    /// it is asked.
     fn room(&self, request: &ChatRequest) -> Result<Room, Error> {
-        self.first.room(request)
+        let spare = |room: &Room| i64::from(room.context) - i64::from(room.needed);
+        let first = self.first.room(request);
+        let rooms = self.others.iter().flat_map(|model| model.room(request));
+        let tightest = rooms.chain(first.clone()).min_by_key(spare);
+        tightest.map_or(first, Ok)
     }
 }
 

@@ -241,6 +241,51 @@ async fn the_next_model_is_asked_only_before_a_word_was_said() {
     }
 }
 
+#[test]
+fn a_list_has_the_room_of_its_tightest_model() {
+    let room = |needed, context| Ok(Room { needed, context });
+    let never = || Err(failure("never"));
+    for (rooms, expected) in [
+        (vec![room(900, 1_000), room(900, 4_000)], room(900, 1_000)),
+        (vec![room(900, 4_000), room(900, 1_000)], room(900, 1_000)),
+        (vec![room(900, 1_000), room(50, 100)], room(50, 100)),
+        (
+            vec![room(900, 4_000), room(900, 800), never()],
+            room(900, 800),
+        ),
+        (vec![never(), room(900, 1_000)], room(900, 1_000)),
+        (vec![never(), never()], never()),
+    ] {
+        let mut models = rooms.iter().cloned().map(Roomy::shared);
+        let first = models.next().unwrap();
+        let list = Fallback::new(first, models.collect());
+        assert_eq!(list.room(&ChatRequest::default()), expected, "{rooms:?}");
+    }
+}
+
+/// A model of which only the room matters.
+struct Roomy(Result<Room, Error>);
+
+impl Roomy {
+    fn shared(room: Result<Room, Error>) -> Arc<dyn ChatModel> {
+        Arc::new(Self(room))
+    }
+}
+
+impl ChatModel for Roomy {
+    fn name(&self) -> &str {
+        "roomy"
+    }
+
+    fn chat(&self, _: ChatRequest) -> BoxStream<'static, Result<Delta, Error>> {
+        stream::empty().boxed()
+    }
+
+    fn room(&self, _: &ChatRequest) -> Result<Room, Error> {
+        self.0.clone()
+    }
+}
+
 #[tokio::test]
 async fn an_end_is_counted_once_by_its_kind() {
     use metrics_of_tests::Counted;

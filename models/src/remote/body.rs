@@ -37,6 +37,17 @@ pub(super) fn body(
     Ok(Value::Object(body))
 }
 
+/// Whether the server can be asked for an answer of this form.
+pub(super) fn holds(supports: &BTreeSet<Support>, constraint: &Constraint) -> bool {
+    let any: &[Support] = match constraint {
+        Constraint::JsonSchema(_) => &[Support::Schema, Support::JsonObject],
+        Constraint::Regex(_) => &[Support::Regex],
+        Constraint::Lark(_) => &[Support::Grammar],
+        Constraint::Tool => &[Support::Tools],
+    };
+    any.iter().any(|support| supports.contains(support))
+}
+
 /// Servers take different widths; 31 bits fit all of them.
 fn seed(seed: u64) -> u32 {
     ((seed ^ (seed >> 31) ^ (seed >> 62)) & 0x7fff_ffff) as u32
@@ -270,6 +281,8 @@ mod tests {
             };
             let said = body("m", &[support].into(), &request).unwrap();
             assert_eq!(said[key], expected);
+            let wanted = request.constraint.as_ref().unwrap();
+            assert!(holds(&[support].into(), wanted) && !holds(&BTreeSet::new(), wanted));
             let hint = body("m", &BTreeSet::new(), &request).unwrap_err();
             assert!(hint.contains("remote.supports"), "{hint}");
         }

@@ -211,43 +211,67 @@ type Chunks = Pin<Box<dyn Stream<Item = Result<Value, async_openai::error::OpenA
 
 async fn ask(
     served: Arc<Served>,
-    request: ChatRequest,
+    mut request: ChatRequest,
 ) -> Result<impl Stream<Item = Result<Delta, Error>>, Error> {
-    let model = served.name.clone();
-    let refuse = |reason: String| Error::Request {
-        model: model.clone(),
-        reason,
-    };
     let room = Room::estimated(&request, served.context);
     if !room.fits() {
-        return Err(refuse(format!(
+        return Err(served.refused(format!(
             "it takes up to {} tokens with its answer, and the context holds {}",
             room.needed, room.context
         )));
     }
-    let check = Check::new(&request).map_err(refuse)?;
-    let body = body::body(&served.model, &served.supports, &request).map_err(refuse)?;
-    let fault = Fault::default();
-    let client = served.client(fault.clone(), request.max_tokens);
-    let failed = |failure: Failure| without_echo(failure.error, &request);
-    let chunks = client
-        .chat()
-        .create_stream_byot::<_, Value>(body)
-        .await
-        .map_err(|error| failed(Failure::client(&model, error)))?;
-    let reading = Reading {
-        answer: Answer::new(&model, check, request.thinking),
-        chunks,
-        fault,
-        request,
-        model,
+    if request.form_optional
+        && let Some(constraint) = &request.constraint
+        && !body::holds(&served.supports, constraint)
+    {
+        request.constraint = None;
+    }
+    let reading = match served.read(&request).await {
+        // A server may refuse a form that its manifest promises. This is the same request, within the same deadline.
+        Err(Error::Request { reason, .. })
+            if request.form_optional && request.constraint.is_some() =>
+        {
+            tracing::warn!(model = served.name, "asked without its form: {reason}");
+            request.constraint = None;
+            served.read(&request).await
+        }
+        reading => reading,
     };
-    Ok(stream::unfold(Some(reading), |reading| async {
+    Ok(stream::unfold(Some(reading?), |reading| async {
         reading?.next().await
     }))
 }
 
 impl Served {
+    fn refused(&self, reason: String) -> Error {
+        Error::Request {
+            model: self.name.clone(),
+            reason,
+        }
+    }
+
+    /// Sends `request`, and has the beginning of an answer.
+    async fn read(&self, request: &ChatRequest) -> Result<Reading, Error> {
+        let check = Check::new(request).map_err(|reason| self.refused(reason))?;
+        let body = body::body(&self.model, &self.supports, request)
+            .map_err(|reason| self.refused(reason))?;
+        let fault = Fault::default();
+        let client = self.client(fault.clone(), request.max_tokens);
+        let failed = |failure: Failure| without_echo(failure.error, request);
+        let chunks = client
+            .chat()
+            .create_stream_byot::<_, Value>(body)
+            .await
+            .map_err(|error| failed(Failure::client(&self.name, error)))?;
+        Ok(Reading {
+            answer: Answer::new(&self.name, check, request.thinking),
+            chunks,
+            fault,
+            request: request.clone(),
+            model: self.name.clone(),
+        })
+    }
+
     fn client(&self, fault: Fault, max_tokens: u32) -> Client<OpenAIConfig> {
         // A chunk of vLLM with one token takes some 300 bytes.
         const FRAME: usize = 1 << 20;

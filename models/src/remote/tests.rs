@@ -4,6 +4,8 @@
     reason = "`json!` at the call is what makes these tests short"
 )]
 
+mod form;
+
 use std::convert::Infallible;
 use std::future::pending;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -60,7 +62,11 @@ impl Server {
     }
 
     fn request(&self) -> (HeaderMap, Value) {
-        self.asked.requests.lock().unwrap()[0].clone()
+        self.requests()[0].clone()
+    }
+
+    fn requests(&self) -> Vec<(HeaderMap, Value)> {
+        self.asked.requests.lock().unwrap().clone()
     }
 }
 
