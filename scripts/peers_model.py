@@ -14,7 +14,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-THREADS = os.cpu_count() or 1
+# The processors that this process may use; `taskset` limits both sides alike.
+THREADS = len(os.sched_getaffinity(0))
 ROUNDS = int(os.environ.get("ROUNDS", "3"))
 # Below these the local model is too slow to be shipped.
 FLOOR = {"decode": 0.9}
