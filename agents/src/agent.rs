@@ -70,6 +70,12 @@ pub struct Texts {
     pub lead_report: String,
     /// Above sentences worded by a model.
     pub lead_worded: String,
+    /// Likewise, from rules that applied on another day: `{as_of}`.
+    pub lead_worded_past: String,
+    /// Likewise, from reports and articles.
+    pub lead_worded_report: String,
+    /// Between an answer that was shown and the one that takes its place, where nothing can be taken back.
+    pub supersedes: String,
     /// The answer is quoted because the model could not be used.
     pub degraded_unavailable: String,
     /// Likewise, because too many wait for it.
@@ -80,6 +86,8 @@ pub struct Texts {
     pub degraded_long: String,
     /// Likewise, because what it said could not be used.
     pub degraded_unfit: String,
+    /// No other words were found for a question that needs them, because the model could not be used.
+    pub degraded_rewrite: String,
     /// The visible label.
     pub label: String,
     /// No basis: `{searched}`, `{as_of}`, `{jurisdiction}`.
@@ -258,8 +266,9 @@ impl Driver {
                 )))
             }
             Step::Generate(task, request) => {
+                let wait = self.world.models.rewrite_wait;
                 let generated = match self.model(task) {
-                    Some(model) => generate(model.as_ref(), task, request).await,
+                    Some(model) => generate(model.as_ref(), task, request, wait).await,
                     None => Err(Failure {
                         cause: Cause::Unavailable,
                         reason: "no model is configured".to_owned(),

@@ -37,7 +37,7 @@ pub struct Answer {
     pub message: Option<String>,
     /// `off`, or the name of the model that worded the sentences.
     pub mode: String,
-    /// Why the sentences are quoted although a model is configured; a fixed text.
+    /// What a configured model could not do: word the sentences, or look for other words; a fixed text.
     pub degraded: Option<String>,
     /// Name of the agent.
     pub agent: String,
@@ -179,6 +179,8 @@ pub enum Event {
     Rewritten {
         /// The words.
         queries: Vec<String>,
+        /// Name of the model.
+        model: String,
     },
     /// The answer in quoted sentences, checked and whole, while a model is still at work. It stands unless a later one
     /// of this event, or the last event, brings another.
@@ -205,6 +207,8 @@ pub enum Event {
         cause: Cause,
         /// The same in full.
         reason: String,
+        /// Name of the model whose words could not be used; none where none were said.
+        model: Option<String>,
     },
     /// A passage that the next sentences cite.
     Citation(Citation),

@@ -8,9 +8,9 @@ use std::collections::HashMap;
 
 use corpora::chunk::ChunkKind;
 use corpora::fold::fold;
-use corpora::{Found, Hit};
+use corpora::{Expansion, Found, Hit, Passage};
 
-use crate::evidence::Words;
+use crate::evidence::{Words, is_topic};
 use crate::intent::{has, suits};
 use crate::understand::Understood;
 
@@ -195,15 +195,39 @@ impl Basis {
     }
 }
 
+/// What a part of a question is about. How it is asked does not count: 多少天 stands for 工作日 in any rule.
+pub(crate) struct Part(Words);
+
+impl Part {
+    /// `text` is that part; `found` was found for the whole question.
+    pub(crate) fn of(text: &str, found: &Found) -> Self {
+        let topics = found.expansions.iter().filter(|found| is_topic(found));
+        let topics: Vec<Expansion> = topics.cloned().collect();
+        Self(Words::of(text, &found.rarity, &topics, &[]))
+    }
+
+    /// The share of its words that a passage has; nothing where the passage lacks the kind of thing asked for, or has so
+    /// few of them that it is no basis.
+    pub(crate) fn share(&self, passage: &Passage) -> f32 {
+        let text = folded(passage);
+        let share = self.0.covered(&text);
+        if share >= PART && has(&self.0.intents, &text) {
+            share
+        } else {
+            0.0
+        }
+    }
+}
+
 /// A part of a question has a basis when at least this share of its words is found.
 const PART: f32 = 0.08;
 
-fn folded(hit: &Hit) -> String {
+fn folded(passage: &Passage) -> String {
     fold(&format!(
         "{}\n{}\n{}",
-        hit.passage.title,
-        hit.passage.path.join("\n"),
-        hit.passage.text
+        passage.title,
+        passage.path.join("\n"),
+        passage.text
     ))
 }
 
@@ -221,7 +245,7 @@ fn candidates(words: &Words, found: &Found) -> Vec<Candidate> {
     let most = votes.values().copied().fold(f32::EPSILON, f32::max);
     let weigh = |(rank, hit): (usize, &Hit)| {
         let text = fold(&hit.passage.text);
-        let folded = folded(hit);
+        let folded = folded(&hit.passage);
         let covered = words.covered(&folded);
         let suits = suits(&words.intents, &hit.passage, &text);
         let named = rank < found.named;

@@ -38,6 +38,11 @@ const CAP: f32 = 6.0;
 /// Expressions of the lexicon below this weight say how something is asked, not what it is about.
 const TOPIC: f32 = 0.5;
 
+/// Whether an expression of the lexicon says what a question is about.
+pub(crate) fn is_topic(expansion: &Expansion) -> bool {
+    expansion.weight >= TOPIC
+}
+
 impl Words {
     /// The words of `question`, without the names in `ignored` (places, titles), which filters have dealt with.
     pub(crate) fn of(
@@ -101,7 +106,7 @@ impl Words {
             total,
             topics: expansions
                 .iter()
-                .filter(|expansion| expansion.weight >= TOPIC)
+                .filter(|expansion| is_topic(expansion))
                 .map(topic)
                 .collect(),
             intents,

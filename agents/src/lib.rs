@@ -32,7 +32,7 @@ pub use agent::{Agent, Kind, Manifest, Texts, World};
 pub use answer::{Answer, Citation, CitationKind, Contact, Event, Sentence, Status};
 pub use error::Error;
 pub use label::Aigc;
-pub use model::{Cause, Failure, ModelRole, Models, Task, Tasks};
+pub use model::{Cause, Failure, ModelRole, Models, Said, Task, Tasks};
 pub use request::{Exchange, Request, Role, Speaker};
 pub use seeds::{Department, DepartmentKind, Seeds};
 pub use understand::Understood;

@@ -12,12 +12,25 @@ use models::{ChatModel, ChatRequest, Error};
 use serde::{Deserialize, Serialize};
 
 /// The models of a turn, by role.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Models {
     /// Quick, for small tasks.
     pub small: Option<Arc<dyn ChatModel>>,
     /// Able, for wording.
     pub large: Option<Arc<dyn ChatModel>>,
+    /// How long other words for a question are waited for.
+    pub rewrite_wait: Duration,
+}
+
+impl Default for Models {
+    /// No models.
+    fn default() -> Self {
+        Self {
+            small: None,
+            large: None,
+            rewrite_wait: Duration::from_secs(5),
+        }
+    }
 }
 
 impl Models {
@@ -73,6 +86,15 @@ impl Tasks {
     }
 }
 
+/// What a model has said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// All of it.
+    pub text: String,
+    /// Name of the model, where one of several could have spoken.
+    pub model: Option<String>,
+}
+
 /// Why a model has said nothing that can be used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
@@ -119,18 +141,17 @@ impl From<Error> for Failure {
     }
 }
 
-/// How long a better search is waited for.
-const PATIENCE: Duration = Duration::from_secs(5);
-
 /// Characters of an answer for each token that it may have; no vocabulary has more in running text.
 const CHARACTERS: usize = 16;
 
-/// What `model` says to `request`, in full. A request that does not fit is not sent.
+/// What `model` says to `request`, in full. A request that does not fit is not sent; other words for a question are
+/// waited for no longer than `rewrite_wait`.
 pub(crate) async fn generate(
     model: &dyn ChatModel,
     task: Task,
     request: ChatRequest,
-) -> Result<String, Failure> {
+    rewrite_wait: Duration,
+) -> Result<Said, Failure> {
     let room = model.room(&request)?;
     if !room.fits() {
         let (needed, context) = (room.needed, room.context);
@@ -140,26 +161,26 @@ pub(crate) async fn generate(
         });
     }
     match task {
-        Task::Rewrite => tokio::time::timeout(PATIENCE, said(model, request))
+        Task::Rewrite => tokio::time::timeout(rewrite_wait, said(model, request))
             .await
             .unwrap_or_else(|_| {
                 Err(Failure {
                     cause: Cause::Late,
-                    reason: format!("no other words within {} s", PATIENCE.as_secs()),
+                    reason: format!("no other words within {} s", rewrite_wait.as_secs_f32()),
                 })
             }),
         Task::Wording => said(model, request).await,
     }
 }
 
-async fn said(model: &dyn ChatModel, request: ChatRequest) -> Result<String, Failure> {
+async fn said(model: &dyn ChatModel, request: ChatRequest) -> Result<Said, Failure> {
     let unfit = |reason: &str| Failure {
         cause: Cause::Unfit,
         reason: reason.to_owned(),
     };
     let most = request.max_tokens as usize * CHARACTERS;
     let mut stream = model.chat(request);
-    let (mut text, mut characters, mut ended) = (String::new(), 0, false);
+    let (mut text, mut characters, mut ended, mut by) = (String::new(), 0, false, None);
     while let Some(delta) = stream.next().await {
         let delta = delta?;
         characters += delta.text.chars().count();
@@ -168,9 +189,11 @@ async fn said(model: &dyn ChatModel, request: ChatRequest) -> Result<String, Fai
         }
         text.push_str(&delta.text);
         ended |= delta.stop.is_some();
+        by = delta.model.or(by);
     }
     if ended {
-        Ok(text)
+        let model = by.map(|name| name.to_string());
+        Ok(Said { text, model })
     } else {
         Err(unfit("the answer was cut off"))
     }

@@ -12,7 +12,7 @@ use crate::agent::{Agent, Kind};
 use crate::answer::Event;
 use crate::error::Error;
 use crate::kind::answer::AnswerTurn;
-use crate::model::{Failure, Task};
+use crate::model::{Failure, Said, Task};
 use crate::request::Request;
 use crate::seeds::Seeds;
 
@@ -48,8 +48,8 @@ pub enum Scope {
 pub enum Outcome {
     /// Of [`Step::Retrieve`].
     Found(Box<Found>),
-    /// Of [`Step::Generate`]: the text, or why there is none.
-    Generated(Result<String, Failure>),
+    /// Of [`Step::Generate`]: the words and whose they are, or why there are none.
+    Generated(Result<Said, Failure>),
 }
 
 /// What a turn knows of the world: data, no handles.

@@ -89,8 +89,7 @@ async fn open_roles(settings: &Settings, catalog: &Catalog, data: &Path) -> Role
     let (settings, models) = (settings.models.clone(), catalog.models.clone());
     let data = data.to_owned();
     let open = move || Roles::open(&settings, &models, &data);
-    match tokio::task::spawn_blocking(open).await {
-        Ok(roles) => roles,
-        Err(error) => Roles::without(format!("the models could not be opened: {error}")),
-    }
+    tokio::task::spawn_blocking(open)
+        .await
+        .expect("a panic of a model is caught, and nobody cancels this")
 }

@@ -3,24 +3,30 @@
 //! ```text
 //! Deadline(total) of Fallback of each: Traced, Deadline(first token, idle), Limited, backend
 //! ```
-//! A model that cannot be used is a [`Problem`], and the rest works without it. Nothing is sent here; that an endpoint
-//! answers shows with the first request.
+//! A model that cannot be used is a [`Problem`], and the rest works without it. A role of which no model can be used is
+//! played by one that says so, so that answers without it are flagged. Nothing is sent here; that an endpoint answers
+//! shows with the first request.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::StreamExt;
+use futures::stream::{self, BoxStream};
 use models::hub::{self, Backend, Endpoint};
 use models::{
-    Access, ChatModel, Deadline, Error, Fallback, Key, Limited, Local, LocalOptions, Patience,
-    Remote, Traced, Waits,
+    Access, ChatModel, ChatRequest, Deadline, Delta, Error, Fallback, Key, Limited, Local,
+    LocalOptions, Patience, Remote, Room, Traced, Waits,
 };
 
 use crate::catalog::{ModelEntry, Problem, model_folder};
 use crate::settings::Models;
+use crate::turn::panic_message;
 
 type Entries = BTreeMap<String, ModelEntry>;
+type Opened = Arc<dyn ChatModel>;
 
 /// Models by role.
 #[derive(Default)]
@@ -36,31 +42,34 @@ pub struct Roles {
 impl Roles {
     /// Opens the models of both roles. May take as long as reading the weights takes.
     pub fn open(settings: &Models, entries: &Entries, data: &Path) -> Self {
-        let (mut opened, mut problems) = (BTreeMap::new(), Vec::new());
+        Self::of(settings, |name| open(name, settings, entries, data))
+    }
+
+    /// The roles of models that `open` opens. One whose opening panics is a problem, and no matter of the others.
+    fn of(settings: &Models, open: impl Fn(&str) -> Result<Opened, Error>) -> Self {
+        let (mut opened, mut closed) = (BTreeMap::new(), BTreeMap::new());
+        let mut problems = Vec::new();
         for name in asked(settings) {
-            match open(name, settings, entries, data) {
+            let caught = catch_unwind(AssertUnwindSafe(|| open(name)));
+            match caught.unwrap_or_else(|panic| Err(fault(name, &panic_message(&*panic)))) {
                 Ok(model) => {
                     opened.insert(name.to_owned(), model);
                 }
-                Err(error) => problems.push(problem(name, &error)),
+                Err(error) => {
+                    problems.push(problem(name, &error));
+                    closed.insert(name.to_owned(), error);
+                }
             }
         }
+        let role = |names| role(names, &opened, &closed, settings);
         Self {
             models: agents::Models {
-                small: role(&settings.small, &opened, settings),
-                large: role(&settings.large, &opened, settings),
+                small: role(&settings.small),
+                large: role(&settings.large),
+                rewrite_wait: seconds(settings.rewrite_s.get()),
             },
             ready: opened.into_keys().collect(),
             problems,
-        }
-    }
-
-    /// No models, and why.
-    pub(crate) fn without(message: String) -> Self {
-        let file = "models".to_owned();
-        Self {
-            problems: vec![Problem { file, message }],
-            ..Self::default()
         }
     }
 
@@ -93,23 +102,22 @@ fn entry<'a>(name: &str, entries: &'a Entries) -> Result<&'a ModelEntry, Error> 
     })
 }
 
-fn open(
-    name: &str,
-    settings: &Models,
-    entries: &Entries,
-    data: &Path,
-) -> Result<Arc<dyn ChatModel>, Error> {
+fn open(name: &str, settings: &Models, entries: &Entries, data: &Path) -> Result<Opened, Error> {
     let entry = entry(name, entries)?;
     let backend = open_backend(name, entry, settings, &model_folder(data, name))?;
-    let places = settings.parallel.get() as usize;
-    let limited = Limited::new(backend, places, settings.queue as usize);
-    let waits = Waits {
-        first_token: seconds(settings.first_token_s.get()),
-        idle: seconds(settings.idle_s.get()),
-        total: seconds(settings.total_s.get()),
-    };
-    let deadline = Deadline::new(Arc::new(limited), waits);
+    let limited = limited(backend, &entry.manifest.backend, settings);
+    let deadline = Deadline::new(Arc::new(limited), waits(settings));
     Ok(Arc::new(Traced::new(Arc::new(deadline))))
+}
+
+/// `model` with so many places and so long a queue as the settings say.
+fn limited(model: Opened, backend: &Backend, settings: &Models) -> Limited {
+    let (parallel, queue) = (settings.parallel.get() as usize, settings.queue as usize);
+    match backend {
+        Backend::Remote(_) => Limited::new(model, parallel, queue),
+        // Those who wait stand in its schedule, where slots go round; outside they would wait until others have ended.
+        Backend::Local(_) => Limited::shared(model, parallel, queue),
+    }
 }
 
 /// The model itself, in this process or at an endpoint, without any layer.
@@ -121,7 +129,7 @@ pub(crate) fn open_backend(
     entry: &ModelEntry,
     settings: &Models,
     folder: &Path,
-) -> Result<Arc<dyn ChatModel>, Error> {
+) -> Result<Opened, Error> {
     match &entry.manifest.backend {
         Backend::Remote(endpoint) => {
             let access = Access {
@@ -163,14 +171,20 @@ fn key(name: &str, endpoint: &Endpoint) -> Result<Option<Key>, Error> {
     Ok(Some(key))
 }
 
-/// The models of a list that are open, in its order.
+/// The models of a list that are open, in its order; or why none of them is.
 fn role(
     names: &[String],
-    opened: &BTreeMap<String, Arc<dyn ChatModel>>,
+    opened: &BTreeMap<String, Opened>,
+    closed: &BTreeMap<String, Error>,
     settings: &Models,
-) -> Option<Arc<dyn ChatModel>> {
+) -> Option<Opened> {
     let mut models = names.iter().filter_map(|name| opened.get(name)).cloned();
-    let list = Fallback::new(models.next()?, models.collect());
+    let Some(first) = models.next() else {
+        let (name, error) = names.iter().find_map(|name| closed.get_key_value(name))?;
+        let (name, error) = (name.clone(), error.clone());
+        return Some(Arc::new(Traced::new(Arc::new(Closed { name, error }))));
+    };
+    let list = Fallback::new(first, models.collect());
     // Each model has its own deadline for words; what people wait in all is one, however long the list.
     let total = seconds(settings.total_s.get());
     let waits = Waits {
@@ -181,10 +195,56 @@ fn role(
     Some(Arc::new(Deadline::new(Arc::new(list), waits)))
 }
 
+/// A model that could not be opened. It says why, to whoever asks it.
+struct Closed {
+    name: String,
+    error: Error,
+}
+
+impl ChatModel for Closed {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn chat(&self, _: ChatRequest) -> BoxStream<'static, Result<Delta, Error>> {
+        stream::iter([Err(self.error.clone())]).boxed()
+    }
+
+    /// Nothing is too long for what will not be read.
+    fn room(&self, request: &ChatRequest) -> Result<Room, Error> {
+        Ok(Room::estimated(request, u32::MAX))
+    }
+}
+
+fn fault(name: &str, panic: &str) -> Error {
+    Error::Unavailable {
+        model: name.to_owned(),
+        reason: format!(
+            "the program failed while opening it: {panic}\nhint: `chengzhi model verify {name}` looks at its files"
+        ),
+    }
+}
+
 fn problem(name: &str, error: &Error) -> Problem {
     Problem {
         file: format!("models/{name}"),
-        message: error.to_string(),
+        message: told(name, error),
+    }
+}
+
+/// An error of a model, with its name where the crate could not know it.
+pub(crate) fn told(name: &str, error: &Error) -> String {
+    error
+        .to_string()
+        .replace("pull NAME", &format!("pull {name}"))
+}
+
+/// How long one model is waited for.
+fn waits(settings: &Models) -> Waits {
+    Waits {
+        first_token: seconds(settings.first_token_s.get()),
+        idle: seconds(settings.idle_s.get()),
+        total: seconds(settings.total_s.get()),
     }
 }
 
@@ -193,67 +253,4 @@ fn seconds(count: u32) -> Duration {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::catalog::Catalog;
-    use crate::embedded::Origin;
-    use crate::settings::Settings;
-
-    const REMOTE: &str = "title = 'a'\nlicence = 'b'\ncontext = 4096\n[remote]\nmodel = 'm'\nurl = 'http://127.0.0.1:9/v1'\n";
-
-    fn roles(small: &[&str], large: &[&str]) -> (Roles, Vec<Problem>) {
-        let data = tempfile::tempdir().unwrap();
-        for (name, text) in [
-            ("one", REMOTE.to_owned()),
-            ("two", REMOTE.to_owned()),
-            (
-                "locked",
-                format!("{REMOTE}key = 'CHENGZHI_TEST_NO_SUCH_KEY'\n"),
-            ),
-        ] {
-            let folder = model_folder(data.path(), name);
-            std::fs::create_dir_all(&folder).unwrap();
-            std::fs::write(folder.join("model.toml"), text).unwrap();
-        }
-        let mut catalog = Catalog::load(Origin::Embedded);
-        catalog.add_models(data.path());
-        let mut settings = Settings::default_of(&Origin::Embedded).unwrap().models;
-        settings.small = small.iter().map(|name| (*name).to_owned()).collect();
-        settings.large = large.iter().map(|name| (*name).to_owned()).collect();
-        (
-            Roles::open(&settings, &catalog.models, data.path()),
-            Roles::check(&settings, &catalog.models, data.path()),
-        )
-    }
-
-    #[test]
-    fn nothing_is_configured_unless_somebody_does() {
-        let (roles, problems) = roles(&[], &[]);
-        assert!(roles.models.small.is_none() && roles.models.large.is_none());
-        assert!(roles.ready.is_empty() && roles.problems.is_empty() && problems.is_empty());
-    }
-
-    #[test]
-    fn a_role_is_the_first_of_its_list_that_can_be_used() {
-        let (roles, _) = roles(&["one"], &["missing", "two", "one"]);
-        assert_eq!(roles.models.small.unwrap().name(), "one");
-        assert_eq!(roles.models.large.unwrap().name(), "two");
-        assert_eq!(roles.ready, ["one", "two"]);
-    }
-
-    #[test]
-    fn what_cannot_be_used_is_named_with_what_to_do() {
-        let (roles, problems) = roles(&["missing", "locked"], &["qwen3-0.6b"]);
-        assert!(roles.models.small.is_none() && roles.models.large.is_none());
-        assert_eq!(roles.problems, problems);
-        for (problem, words) in problems.iter().zip([
-            ["models/missing", "chengzhi model list"],
-            ["models/locked", "CHENGZHI_TEST_NO_SUCH_KEY"],
-            ["models/qwen3-0.6b", "chengzhi model pull"],
-        ]) {
-            let text = problem.to_string();
-            assert!(words.iter().all(|word| text.contains(word)), "{text}");
-        }
-        assert_eq!(problems.len(), 3);
-    }
-}
+mod tests;

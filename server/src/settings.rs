@@ -33,6 +33,7 @@ pub const ENVIRONMENT: &[(&str, &str, &str)] = &[
     ("CHENGZHI_MODEL_FIRST_TOKEN_S", "models", "first_token_s"),
     ("CHENGZHI_MODEL_IDLE_S", "models", "idle_s"),
     ("CHENGZHI_MODEL_TOTAL_S", "models", "total_s"),
+    ("CHENGZHI_MODEL_REWRITE_S", "models", "rewrite_s"),
     ("CHENGZHI_MODEL_PARALLEL", "models", "parallel"),
     ("CHENGZHI_MODEL_QUEUE", "models", "queue"),
     ("CHENGZHI_TODAY", "clock", "today"),
@@ -67,7 +68,8 @@ section! {
         /// IP address and port to listen on. Any other machine can reach an address that is not a loopback address;
         /// it is refused until a token exists.
         address: SocketAddr,
-        /// Requests worked on at the same time; more are answered with 503 and `Retry-After`.
+        /// Requests worked on at the same time; more are answered with 503 and `Retry-After`. One that waits for a
+        /// model does not count.
         concurrency: usize,
         /// Largest request body, in bytes.
         body_limit: usize,
@@ -114,6 +116,8 @@ section! {
         idle_s: NonZeroU32,
         /// Seconds for the whole answer, of all models of a list together.
         total_s: NonZeroU32,
+        /// Seconds that other words for a question are waited for.
+        rewrite_s: NonZeroU32,
         /// Answers that a model works on at the same time.
         parallel: NonZeroU32,
         /// Requests that wait for a model; more are turned away, and the answer is quoted.

@@ -130,14 +130,19 @@ pub(crate) fn request(question: &str) -> Request {
     }
 }
 
-/// All events of a turn; the last one has the answer.
-pub(crate) fn events(world: &World, request: Request) -> (Vec<Event>, Answer) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
+/// What `work` brings, on a clock that stands still while there is something to do.
+pub(crate) fn paused<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()
-        .unwrap();
-    let events: Vec<Event> = runtime.block_on(
+        .unwrap()
+        .block_on(work)
+}
+
+/// All events of a turn; the last one has the answer.
+pub(crate) fn events(world: &World, request: Request) -> (Vec<Event>, Answer) {
+    let events: Vec<Event> = paused(
         agent()
             .run(world.clone(), request)
             .map(|event| event.unwrap())

@@ -8,6 +8,7 @@
 
 mod cases;
 mod founding;
+mod kept;
 mod promises;
 mod rewritten;
 mod worded;

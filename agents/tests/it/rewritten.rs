@@ -1,11 +1,13 @@
 //! Other words from a model widen a search that found too little, and change nothing else.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use agents::{Answer, Cause, Event, Models, Status, Task, World};
+use agents::{Agent, Answer, Cause, Event, Models, Status, Task, World};
+use futures::StreamExt;
 use models::{Constraint, Error, Reply, Scripted};
 
-use crate::cases::{CITY, agent, events, request};
+use crate::cases::{CITY, agent, cases, events, paused, request};
 
 /// The person's own words find no basis.
 const REFUSED: &str = "彩票中了一等奖去哪里兑奖？";
@@ -20,6 +22,7 @@ fn with(replies: impl IntoIterator<Item = Reply>) -> (World, Arc<Scripted>) {
     let models = Models {
         small: Some(model.clone()),
         large: Some(words),
+        ..Models::default()
     };
     let world = World {
         models,
@@ -30,7 +33,10 @@ fn with(replies: impl IntoIterator<Item = Reply>) -> (World, Arc<Scripted>) {
 
 fn queries(events: &[Event]) -> Vec<&str> {
     let queries = events.iter().filter_map(|event| match event {
-        Event::Rewritten { queries } => Some(queries),
+        Event::Rewritten { queries, model } => {
+            assert_eq!(model, "small");
+            Some(queries)
+        }
         _ => None,
     });
     queries.flatten().map(String::as_str).collect()
@@ -60,6 +66,7 @@ fn the_request_is_small_and_has_a_schema() {
         asked[0].constraint,
         Some(Constraint::JsonSchema(_))
     ));
+    assert!(asked[0].form_optional);
     assert!(asked[0].max_tokens <= 200);
     assert!(!format!("{asked:?}").contains("13812345678"));
 }
@@ -83,6 +90,80 @@ fn what_the_person_did_not_say_is_not_searched() {
 }
 
 #[test]
+fn a_server_that_holds_no_form_may_say_something_around_the_words() {
+    let fenced = "```json\n{\"queries\": [\"福利彩票兑付\"]}\n```";
+    let (world, _) = with([Reply::Text(fenced.into())]);
+    let (events, _) = events(&world, request(REFUSED));
+    assert_eq!(queries(&events), ["福利彩票兑付"]);
+}
+
+#[test]
+fn words_are_waited_for_as_long_as_is_configured() {
+    for wait in [Duration::from_secs(5), Duration::from_millis(1_500)] {
+        let (mut world, _) = with([Reply::Stalls("{".into())]);
+        if wait != Models::default().rewrite_wait {
+            world.models.rewrite_wait = wait;
+        }
+        let took = paused(async {
+            let began = tokio::time::Instant::now();
+            let events: Vec<_> = agent().run(world, request(REFUSED)).collect().await;
+            assert!(matches!(events.last(), Some(Ok(Event::Done(_)))));
+            began.elapsed()
+        });
+        assert!(
+            took >= wait && took < wait + Duration::from_millis(500),
+            "{took:?}"
+        );
+    }
+}
+
+#[test]
+fn a_failed_search_for_words_is_said_unless_another_model_words() {
+    let texts = agent().manifest.texts.clone();
+    let (question, plain) = cases("agents/policy-qa/cases.jsonl")
+        .into_iter()
+        .map(|case| (events(&CITY, request(&case.question)).1, case.question))
+        .find(|(plain, _)| plain.missing.contains(&texts.weak))
+        .map(|(plain, question)| (question, plain))
+        .expect("a doubtful case");
+    let killed = Error::Unavailable {
+        model: "small".into(),
+        reason: "killed".into(),
+    };
+    for (words, expected) in [
+        (quoting(&plain), None),
+        ("没有依据".to_owned(), Some(texts.degraded_unfit.clone())),
+    ] {
+        let (mut world, model) = with([Reply::Fails(String::new(), killed.clone())]);
+        world.models.large = Some(Arc::new(Scripted::new("large", [words])));
+        let (told, answer) = events(&world, request(&question));
+        assert_eq!(model.asked().len(), 1);
+        assert_eq!(answer.degraded, expected);
+        let shown = |event: &&Event| matches!(event, Event::Quoted(_));
+        assert_eq!(told.iter().filter(shown).count(), 1, "shown once");
+    }
+    // Nobody words: what is quoted is found without other words.
+    let (mut world, _) = with([Reply::Fails(String::new(), killed)]);
+    let mut quoting = Agent::clone(&agent());
+    quoting.manifest.models.wording = None;
+    world.models.large = None;
+    let run = Arc::new(quoting).run(world, request(&question));
+    let last = paused(run.collect::<Vec<_>>()).pop();
+    let Some(Ok(Event::Done(answer))) = last else {
+        panic!("no answer")
+    };
+    assert_eq!(answer.degraded, Some(texts.degraded_rewrite));
+    assert_eq!(answer.sentences, plain.sentences);
+}
+
+/// The first sentence of the first passage, cited.
+fn quoting(plain: &Answer) -> String {
+    let text = plain.citations[0].text.replace('\n', "");
+    let first = text.split_inclusive('。').next().unwrap();
+    format!("{first}[1]")
+}
+
+#[test]
 fn a_model_that_finds_nothing_leaves_the_answer_as_it_was() {
     let (_, plain) = events(&CITY, request(REFUSED));
     let killed = Error::Unavailable {
@@ -96,8 +177,8 @@ fn a_model_that_finds_nothing_leaves_the_answer_as_it_was() {
         ),
         (Reply::Stalls("{".into()), Some(Cause::Late)),
         (Reply::Endless("{".into()), Some(Cause::Unfit)),
-        (Reply::Text("没有".into()), None),
-        (Reply::Text("{\"queries\": 3}".into()), None),
+        (Reply::Text("没有".into()), Some(Cause::Unfit)),
+        (Reply::Text("{\"queries\": 3}".into()), Some(Cause::Unfit)),
         (said("\"福利彩票兑付\""), None),
         // Much is found of it, and nothing to do with the question.
         (said("\"住房公积金提取\", \"生育津贴申领\""), None),
@@ -105,7 +186,13 @@ fn a_model_that_finds_nothing_leaves_the_answer_as_it_was() {
     for (reply, cause) in cases {
         let (world, _) = with([reply.clone()]);
         let (events, answer) = events(&world, request(REFUSED));
-        assert_eq!(answer, plain, "{reply:?}");
+        // A model that failed is no secret: with it there might have been an answer.
+        let flag = agent().manifest.texts.degraded_rewrite.clone();
+        let expected = Answer {
+            degraded: cause.map(|_| flag),
+            ..plain.clone()
+        };
+        assert_eq!(answer, expected, "{reply:?}");
         let found = events.iter().find_map(|event| match event {
             Event::Degraded {
                 task: Task::Rewrite,

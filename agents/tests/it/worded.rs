@@ -6,21 +6,23 @@ use std::time::Duration;
 use agents::check::check;
 use agents::{Answer, Cause, Event, Models, Request, Status, Task, World};
 use futures::StreamExt;
-use futures::stream::{self, BoxStream};
-use models::{ChatModel, ChatRequest, Constraint, Delta, Error, Reply, Room, Scripted, Wait};
+use models::{
+    ChatModel, Constraint, Deadline, Error, Fallback, Limited, Reply, Scripted, Traced, Waits,
+};
 use proptest::prelude::*;
 
-use crate::cases::{CITY, agent, events, request};
+use crate::cases::{CITY, agent, events, paused, request};
 
 const QUESTION: &str = "租房合同签订后多少天内办理登记备案？";
 
 /// Rests on several passages.
 const BROAD: &str = "租房押金房东不退怎么办？";
 
-fn with(model: Arc<dyn ChatModel>) -> World {
+pub(crate) fn with(model: Arc<dyn ChatModel>) -> World {
     let models = Models {
         small: None,
         large: Some(model),
+        ..Models::default()
     };
     World {
         models,
@@ -28,39 +30,28 @@ fn with(model: Arc<dyn ChatModel>) -> World {
     }
 }
 
-fn says(text: &str) -> World {
+pub(crate) fn says(text: &str) -> World {
     with(Arc::new(Scripted::new("script", [text])))
 }
 
-/// A model with a deadline of ten seconds between two pieces.
-struct Impatient(Scripted);
-
-const IDLE: Duration = Duration::from_secs(10);
-
-impl ChatModel for Impatient {
-    fn name(&self) -> &str {
-        self.0.name()
-    }
-
-    fn chat(&self, request: ChatRequest) -> BoxStream<'static, Result<Delta, Error>> {
-        let late = || Error::TimedOut {
-            model: "script".into(),
-            wait: Wait::Idle,
-            seconds: IDLE.as_secs(),
-        };
-        let next = move |mut inner: BoxStream<'static, _>| async move {
-            match tokio::time::timeout(IDLE, inner.next()).await {
-                Ok(item) => item.map(|item| (item, inner)),
-                Err(_) => Some((Err(late()), stream::empty().boxed())),
-            }
-        };
-        stream::unfold(self.0.chat(request), next).boxed()
-    }
-
-    fn room(&self, request: &ChatRequest) -> Result<Room, Error> {
-        self.0.room(request)
-    }
+/// The layers of one model and of its role, as the server stacks them.
+fn stacked(replies: impl IntoIterator<Item = Reply>) -> Arc<dyn ChatModel> {
+    let limited = Limited::new(Arc::new(Scripted::turns("script", 9_000, replies)), 1, 0);
+    let deadline = Deadline::new(Arc::new(limited), WAITS);
+    let list = Fallback::new(Arc::new(Traced::new(Arc::new(deadline))), Vec::new());
+    let total = Waits {
+        first_token: WAITS.total,
+        idle: WAITS.total,
+        ..WAITS
+    };
+    Arc::new(Deadline::new(Arc::new(list), total))
 }
+
+const WAITS: Waits = Waits {
+    first_token: Duration::from_secs(30),
+    idle: Duration::from_secs(10),
+    total: Duration::from_secs(120),
+};
 
 fn quoted(events: &[Event]) -> Vec<&Answer> {
     let quoted = events.iter().filter_map(|event| match event {
@@ -111,7 +102,7 @@ fn troubles() -> Vec<(&'static str, Reply, Cause)> {
         (
             "cut off",
             Reply::Cut("应当自签订之日起30日内办理登记备案。[1]".into()),
-            unfit,
+            Cause::Unavailable,
         ),
         ("endless", Reply::Endless("应当应当".into()), unfit),
         ("empty", text(""), unfit),
@@ -175,11 +166,7 @@ fn troubles() -> Vec<(&'static str, Reply, Cause)> {
 fn whatever_a_model_does_the_quoted_answer_was_there_first_and_stands() {
     let (_, plain) = events(&CITY, request(QUESTION));
     for (name, reply, cause) in troubles() {
-        let world = with(Arc::new(Impatient(Scripted::turns(
-            "script",
-            9_000,
-            [reply],
-        ))));
+        let world = with(stacked([reply]));
         let (events, answer) = events(&world, request(QUESTION));
         assert_eq!(quoted(&events), [&plain], "{name}");
         assert_eq!(degraded(&events), [(Task::Wording, cause)], "{name}");
@@ -196,27 +183,37 @@ fn whatever_a_model_does_the_quoted_answer_was_there_first_and_stands() {
 
 #[test]
 fn a_failure_is_answered_within_half_a_second() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .unwrap();
-    let reply = Reply::Stalls("应当自".into());
-    let world = with(Arc::new(Impatient(Scripted::turns(
-        "script",
-        9_000,
-        [reply],
-    ))));
-    let took = runtime.block_on(async {
-        let began = tokio::time::Instant::now();
-        let events: Vec<_> = agent().run(world, request(QUESTION)).collect().await;
-        assert!(matches!(events.last(), Some(Ok(Event::Done(_)))));
-        began.elapsed()
-    });
-    assert!(
-        took >= IDLE && took < IDLE + Duration::from_millis(500),
-        "{took:?}"
-    );
+    let broken = Error::Unavailable {
+        model: "script".into(),
+        reason: "killed".into(),
+    };
+    for (reply, known_after) in [
+        (Reply::Stalls(String::new()), WAITS.first_token),
+        (Reply::Stalls("应当自".into()), WAITS.idle),
+        (failing(broken), Duration::ZERO),
+        (Reply::Cut("应当自".into()), Duration::ZERO),
+        (Reply::Endless("应当".into()), Duration::ZERO),
+    ] {
+        let world = with(stacked([reply.clone()]));
+        let took = paused(async {
+            let began = tokio::time::Instant::now();
+            let events: Vec<_> = agent().run(world, request(QUESTION)).collect().await;
+            assert!(matches!(events.last(), Some(Ok(Event::Done(_)))));
+            began.elapsed()
+        });
+        assert!(
+            took >= known_after && took < known_after + Duration::from_millis(500),
+            "{reply:?}: {took:?}"
+        );
+    }
+}
+
+#[test]
+fn an_answer_without_an_end_is_none() {
+    let reply = Reply::Cut("应当自签订之日起30日内办理登记备案。[1]".into());
+    let bare = Scripted::turns("script", 9_000, [reply]);
+    let (events, _) = events(&with(Arc::new(bare)), request(QUESTION));
+    assert_eq!(degraded(&events), [(Task::Wording, Cause::Unfit)]);
 }
 
 /// A sentence that the first passage of [`QUESTION`] says.
@@ -296,25 +293,49 @@ fn a_request_has_a_grammar_and_no_personal_numbers() {
 }
 
 #[test]
-fn a_server_without_grammars_is_asked_without_one() {
-    let (_, plain) = events(&CITY, request(QUESTION));
+fn a_form_is_a_wish_and_a_refusal_is_not_asked_again() {
     let refused = Error::Request {
         model: "script".into(),
-        reason: "no grammars here".into(),
+        reason: "too long a prompt".into(),
     };
     let replies = [
         Reply::Fails(String::new(), refused),
-        Reply::Text(format!("{}。[1]", fact(&plain))),
+        Reply::Text("没有依据".into()),
     ];
     let model = Arc::new(Scripted::turns("script", 9_000, replies));
-    let (_, answer) = events(&with(model.clone()), request(QUESTION));
-    let constrained: Vec<bool> = model
-        .asked()
-        .iter()
-        .map(|asked| asked.constraint.is_some())
-        .collect();
-    assert_eq!(constrained, [true, false]);
-    assert_eq!(answer.mode, "script");
+    let (events, _) = events(&with(model.clone()), request(QUESTION));
+    // A second request would begin with a new deadline, and the person waits once.
+    let asked = model.asked();
+    assert_eq!(asked.len(), 1);
+    assert!(asked[0].constraint.is_some() && asked[0].form_optional);
+    assert_eq!(degraded(&events), [(Task::Wording, Cause::Form)]);
+}
+
+#[test]
+fn an_answer_names_the_model_of_the_list_that_worded_it() {
+    let (_, plain) = events(&CITY, request(QUESTION));
+    let list = |said: String| {
+        let killed = Error::Unavailable {
+            model: "city".into(),
+            reason: "killed".into(),
+        };
+        let city = Scripted::turns("city", 9_000, [Reply::Fails(String::new(), killed)]);
+        let local = Scripted::new("b", [said]);
+        with(Arc::new(Fallback::new(
+            Arc::new(city),
+            vec![Arc::new(local)],
+        )))
+    };
+    let (_, answer) = events(&list(format!("{}。[1]", fact(&plain))), request(QUESTION));
+    assert_eq!(answer.mode, "b");
+    assert_eq!(answer.sentences[0].worded_by.as_deref(), Some("b"));
+    // So does the record, of words that came to nothing.
+    let (events, _) = events(&list("租金一律打八折。[1]".into()), request(QUESTION));
+    let by = events.iter().find_map(|event| match event {
+        Event::Degraded { model, .. } => model.as_deref(),
+        _ => None,
+    });
+    assert_eq!(by, Some("b"));
 }
 
 #[test]

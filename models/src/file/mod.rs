@@ -174,7 +174,9 @@ impl ModelFile {
     /// are loaded, which may be far more than the file has, and what is held twice meanwhile.
     pub(crate) fn needed_bytes(&self, cache: u64) -> u64 {
         let weights = &self.parts.weights;
-        weights.loaded_bytes(&self.parts.shape).saturating_add(cache)
+        weights
+            .loaded_bytes(&self.parts.shape)
+            .saturating_add(cache)
     }
 }
 

@@ -21,10 +21,12 @@ pub(super) fn server_event(event: Result<Event, TurnError>) -> sse::Event {
             task,
             cause,
             reason: _,
+            model,
         }) => Event::Degraded {
             task,
             cause,
             reason: String::new(),
+            model,
         },
         Ok(event) => event,
         Err(error) => return error_event(&error.into()),

@@ -29,9 +29,9 @@ pub(super) struct Readiness {
     status: String,
     /// Corpora that are open.
     corpora: usize,
-    /// Models that were asked for and are ready.
+    /// Models that were asked for and could be opened; whether an endpoint answers shows with the first request.
     models: Vec<String>,
-    /// Models that were asked for and cannot be used; the log and `chengzhi check` say why. Answers do without them.
+    /// Models that were asked for and could not be opened; the log and `chengzhi check` say why. Answers do without them.
     problems: Vec<String>,
 }
 

@@ -9,8 +9,8 @@ use futures::StreamExt;
 use futures::stream::BoxStream;
 use metrics::{counter, gauge, histogram, with_local_recorder};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusRecorder};
-use tokio::sync::OwnedSemaphorePermit;
 
+use super::permit::Permit;
 use crate::turn::TurnError;
 
 /// Counters of one server. Not a global: two servers in one process count for themselves.
@@ -81,13 +81,13 @@ impl Metrics {
         });
     }
 
-    /// The same events, counted, with the permit to work on them; a stream that is dropped before its end counts as
+    /// The same events, counted, with the permit of their turn; a stream that is dropped before its end counts as
     /// cancelled.
     pub(super) fn observed(
         &self,
         agent: &str,
         events: BoxStream<'static, Result<Event, TurnError>>,
-        permit: OwnedSemaphorePermit,
+        permit: Permit,
     ) -> BoxStream<'static, Result<Event, TurnError>> {
         with_local_recorder(&self.0.recorder, || gauge!(IN_FLIGHT).increment(1.0));
         let observation = Observation {
@@ -125,8 +125,8 @@ struct Observation {
     agent: String,
     began: Instant,
     status: &'static str,
-    /// Given back with the end of the turn.
-    _permit: OwnedSemaphorePermit,
+    /// Given back with the end of the turn at the latest.
+    _permit: Permit,
 }
 
 impl Drop for Observation {

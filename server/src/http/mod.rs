@@ -15,6 +15,7 @@ mod openai;
 mod openapi;
 mod page;
 mod passages;
+mod permit;
 mod turns;
 
 use std::net::SocketAddr;
@@ -51,7 +52,7 @@ pub(crate) struct Shared {
     work: Work,
     metrics: Metrics,
     rate: Rate,
-    /// One for each turn that may run.
+    /// One for each turn that is worked on.
     permits: Arc<Semaphore>,
 }
 

@@ -102,7 +102,7 @@ pub(super) mod shape {
             message: Option<String>,
             /// `off`, or the name of a model.
             mode: String,
-            /// Why the sentences are quoted although a model is configured.
+            /// What a configured model could not do: word the sentences, or look for other words.
             degraded: Option<String>,
             /// Name of the agent.
             agent: String,

@@ -20,6 +20,7 @@ use super::error::{ApiError, ErrorBody};
 use super::events::server_event;
 use super::extract::{Body, Path};
 use super::openapi::shape;
+use super::permit::Permit;
 use crate::turn::{Caller, Question, TurnError, run_with};
 
 /// Between two comments that keep a quiet connection open.
@@ -96,7 +97,8 @@ pub(super) const NO_STORE: [(HeaderName, HeaderValue); 1] =
 
 /// Starts a turn and waits for its first event, so that what fails at once fails with a status code.
 ///
-/// The request is read by now, so that one who sends slowly holds up nobody. The permit travels with the events.
+/// The request is read by now, so that one who sends slowly holds up nobody. The permit travels with the events, until a
+/// model is asked.
 pub(super) async fn begun(
     shared: &Shared,
     caller: Caller,
@@ -106,9 +108,11 @@ pub(super) async fn begun(
         shared.metrics.shed("concurrency");
         return Err(ApiError::overloaded());
     };
+    let permit = Permit::new(permit);
     let agent = question.agent.clone();
     let known = shared.app.catalog.agents.contains_key(&agent);
-    let events = run_with(shared.app.clone(), caller, question, shared.work.clone());
+    let work = permit.held_by(shared.work.clone());
+    let events = run_with(shared.app.clone(), caller, question, work);
     // Names that callers make up must not become labels.
     let label = if known { &agent } else { "unknown" };
     let mut events = shared.metrics.observed(label, events, permit);

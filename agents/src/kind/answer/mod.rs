@@ -36,14 +36,14 @@ pub struct AnswerTurn {
     quoted: Option<Box<Answer>>,
     /// Whether other words were asked for.
     rewritten: bool,
+    /// Whether the model for them could not be used.
+    unaided: bool,
     /// Those that brought something new.
     words: Vec<String>,
     /// Whether the quotes rest on other words than the person's.
     doubtful: bool,
     /// How many passages, best first, the model is given.
     offered: usize,
-    /// Whether the model is asked without a grammar, because it knows none.
-    unconstrained: bool,
     missing: Vec<String>,
     message: Option<String>,
 }
@@ -62,6 +62,9 @@ enum Phase {
     Wider,
     Wording,
 }
+
+/// The mode of an answer that no model worded.
+const OFF: &str = "off";
 
 /// How much better rules of a part of the city must match before the part is asked for.
 const BETTER: f32 = 1.15;
@@ -93,10 +96,10 @@ impl AnswerTurn {
             quotes: Vec::new(),
             quoted: None,
             rewritten: false,
+            unaided: false,
             words: Vec::new(),
             doubtful: false,
             offered: 0,
-            unconstrained: false,
             missing: Vec::new(),
             message: None,
         };
@@ -354,7 +357,16 @@ impl AnswerTurn {
         let mut answer = self.answer(setting, Status::Refused);
         answer.missing = vec![self.request.question.trim().to_owned()];
         answer.next = self.contacts(setting);
-        (vec![Event::Done(Box::new(answer))], Step::Done)
+        (vec![self.done(setting, answer)], Step::Done)
+    }
+
+    /// The last event. What a model could not do is said, unless another one did more.
+    fn done(&self, setting: Setting<'_>, mut answer: Answer) -> Event {
+        if self.unaided && answer.mode == OFF {
+            let flag = || setting.agent.manifest.texts.degraded_rewrite.clone();
+            answer.degraded.get_or_insert_with(flag);
+        }
+        Event::Done(Box::new(answer))
     }
 
     fn contacts(&self, setting: Setting<'_>) -> Vec<Contact> {
@@ -380,7 +392,7 @@ impl AnswerTurn {
             next: Vec::new(),
             choices: Vec::new(),
             message: self.message.clone(),
-            mode: "off".to_owned(),
+            mode: OFF.to_owned(),
             degraded: None,
             agent: setting.agent.name.clone(),
             label: setting.agent.manifest.texts.label.clone(),

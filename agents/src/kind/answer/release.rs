@@ -2,7 +2,7 @@
 
 use corpora::Passage;
 
-use super::AnswerTurn;
+use super::{AnswerTurn, OFF};
 use crate::agent::Texts;
 use crate::answer::{Answer, Citation, CitationKind, Event, Sentence, Status};
 use crate::compose::Quote;
@@ -65,11 +65,8 @@ impl AnswerTurn {
         };
         let mut answer = self.answer(setting, status);
         let author = kept.iter().find_map(|sentence| sentence.worded_by.clone());
-        answer.lead = Some(match &author {
-            None => self.quoted_lead(texts),
-            Some(_) => texts.lead_worded.clone(),
-        });
-        answer.mode = author.unwrap_or_else(|| "off".to_owned());
+        answer.lead = Some(self.lead(texts, author.is_some(), &citations));
+        answer.mode = author.unwrap_or_else(|| OFF.to_owned());
         answer.missing = missing;
         answer.next = if status == Status::Partial {
             self.contacts(setting)
@@ -82,25 +79,28 @@ impl AnswerTurn {
         (events, Some(answer))
     }
 
-    /// How quotations are to be read: rules of today, rules of another day, or reports.
-    fn quoted_lead(&self, texts: &Texts) -> String {
+    /// How the sentences are to be read: who worded them, and whether what they cite are rules of today, rules of another
+    /// day, or reports.
+    fn lead(&self, texts: &Texts, worded: bool, citations: &[Citation]) -> String {
         let today = self.request.today;
         let ended = |passage: &Passage| {
             passage.repealed || passage.effective_to.is_some_and(|end| end <= today)
         };
-        if self.quotes.iter().any(|quote| ended(&quote.passage)) {
-            texts
-                .lead_past
-                .replace("{as_of}", &self.understood.as_of.to_string())
-        } else if self
-            .quotes
-            .iter()
-            .all(|quote| quote.passage.effective_from.is_none())
-        {
-            texts.lead_report.clone()
-        } else {
-            texts.lead_quoted.clone()
-        }
+        let cited = || {
+            let passages = self.quotes.iter().map(|quote| &quote.passage);
+            passages.filter(|passage| citations.iter().any(|citation| citation.id == passage.id))
+        };
+        let past = cited().any(ended);
+        let report = cited().all(|passage| passage.effective_from.is_none());
+        let text = match (worded, past, report) {
+            (false, true, _) => &texts.lead_past,
+            (true, true, _) => &texts.lead_worded_past,
+            (false, false, true) => &texts.lead_report,
+            (true, false, true) => &texts.lead_worded_report,
+            (false, false, false) => &texts.lead_quoted,
+            (true, false, false) => &texts.lead_worded,
+        };
+        text.replace("{as_of}", &self.understood.as_of.to_string())
     }
 
     /// The citation of a passage, narrowed to the 款 if all that is quoted of it stands in one.

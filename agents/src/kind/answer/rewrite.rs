@@ -16,7 +16,7 @@ use super::{AnswerTurn, Phase};
 use crate::answer::Event;
 use crate::basis::Basis;
 use crate::guard::mask::mask;
-use crate::model::{Failure, Task};
+use crate::model::{Cause, Failure, Said, Task};
 use crate::turn::{Scope, Setting, Step};
 use crate::understand::Understood;
 use crate::value::values;
@@ -66,6 +66,7 @@ impl AnswerTurn {
                 Message::user(mask(&self.understood.question)),
             ],
             constraint: Some(Constraint::JsonSchema(SCHEMA.clone())),
+            form_optional: true,
             max_tokens: MAX_TOKENS,
             seed: self.request.seed,
             ..ChatRequest::default()
@@ -77,19 +78,27 @@ impl AnswerTurn {
     pub(super) fn rewritten(
         &mut self,
         setting: Setting<'_>,
-        said: Result<String, Failure>,
+        said: Result<Said, Failure>,
     ) -> (Vec<Event>, Step) {
+        let (proposed, model) = match said {
+            Ok(Said { text, model }) => {
+                let model = model.or_else(|| setting.rewrite.map(str::to_owned));
+                (proposed(&text), model)
+            }
+            Err(failure) => (Err(failure), None),
+        };
         let mut events = Vec::new();
-        let said = said.unwrap_or_else(|Failure { cause, reason }| {
-            let task = Task::Rewrite;
+        let proposed = proposed.unwrap_or_else(|Failure { cause, reason }| {
+            self.unaided = true;
             events.push(Event::Degraded {
-                task,
+                task: Task::Rewrite,
                 cause,
                 reason,
+                model: model.clone(),
             });
-            String::new()
+            Vec::new()
         });
-        let queries = self.new_words(&said);
+        let queries = self.new_words(proposed);
         if queries.is_empty() {
             let (more, step) = self.decide(setting, &self.basis(&self.found));
             events.extend(more);
@@ -101,7 +110,8 @@ impl AnswerTurn {
             more: queries.clone(),
             ..self.query(setting)
         };
-        events.push(Event::Rewritten { queries });
+        let model = model.unwrap_or_default();
+        events.push(Event::Rewritten { queries, model });
         (events, Step::Retrieve(query, Scope::InForce))
     }
 
@@ -132,11 +142,8 @@ impl AnswerTurn {
         self.decide(setting, &before)
     }
 
-    /// The queries of `said` that bring a word which was not searched yet, and say nothing that the person did not.
-    fn new_words(&self, said: &str) -> Vec<String> {
-        let Ok(Rewritten { queries }) = serde_json::from_str(said) else {
-            return Vec::new();
-        };
+    /// The queries that bring a word which was not searched yet, and say nothing that the person did not.
+    fn new_words(&self, queries: Vec<String>) -> Vec<String> {
         let own = &self.understood.question;
         let expansions = self.found.expansions.iter();
         let synonyms = expansions.flat_map(|expansion| &expansion.terms);
@@ -156,6 +163,21 @@ impl AnswerTurn {
         }
         kept
     }
+}
+
+/// The queries of a model. A server that cannot hold the form may say something around them.
+fn proposed(text: &str) -> Result<Vec<String>, Failure> {
+    let json = match (text.find('{'), text.rfind('}')) {
+        (Some(begin), Some(end)) if begin < end => &text[begin..=end],
+        _ => text,
+    };
+    let rewritten: Result<Rewritten, _> = serde_json::from_str(json);
+    rewritten
+        .map(|Rewritten { queries }| queries)
+        .map_err(|_| Failure {
+            cause: Cause::Unfit,
+            reason: "the answer is no list of queries".to_owned(),
+        })
 }
 
 /// Whether `query` names a value, a clause or a title that `own` does not, or is no plain text.

@@ -1,17 +1,18 @@
 //! The answer in two phases: quoted and checked at once, then worded by a model where there is one.
 //!
 //! What a model says replaces the quotations only sentence by sentence, each held against the passages that it cites. A
-//! sentence that fails gives way to what those passages say themselves. Where nothing is left, or nothing came, the
-//! quoted answer stands and says why.
+//! sentence that fails gives way to what those passages say themselves, and what the model was not given or passed over
+//! is quoted behind its words. Where nothing is left, or nothing came, the quoted answer stands and says why.
 
 use corpora::Passage;
 use models::{ChatRequest, Constraint, Message};
 
-use super::{AnswerTurn, Phase};
+use super::{AnswerTurn, OFF, Phase};
 use crate::agent::Texts;
 use crate::answer::{Answer, Event, Sentence};
+use crate::basis::Part;
 use crate::guard::mask::mask;
-use crate::model::{Cause, Failure, Task};
+use crate::model::{Cause, Failure, Said, Task};
 use crate::turn::{Setting, Step};
 use crate::worded::{self, Piece};
 
@@ -26,7 +27,7 @@ impl AnswerTurn {
             return self.without_sentences(setting, events);
         };
         if setting.wording.is_none() {
-            events.push(Event::Done(Box::new(answer)));
+            events.push(self.done(setting, answer));
             return (events, Step::Done);
         }
         events.retain(|event| matches!(event, Event::Removed { .. }));
@@ -74,7 +75,9 @@ impl AnswerTurn {
                 Message::system(system),
                 Message::user(mask(&self.understood.question)),
             ],
-            constraint: Some(constraint).filter(|_| !self.unconstrained),
+            constraint: Some(constraint),
+            // The check does not rely on the form.
+            form_optional: true,
             max_tokens: MAX_TOKENS,
             seed: self.request.seed,
             ..ChatRequest::default()
@@ -86,10 +89,10 @@ impl AnswerTurn {
     pub(super) fn worded(
         &mut self,
         setting: Setting<'_>,
-        said: Result<String, Failure>,
+        said: Result<Said, Failure>,
     ) -> (Vec<Event>, Step) {
         match said {
-            Ok(text) => self.compare(setting, &text),
+            Ok(said) => self.compare(setting, said),
             Err(failure) if failure.cause == Cause::Long && self.offered > 1 => {
                 self.offered -= 1;
                 let id = |passage: &&Passage| passage.id.clone();
@@ -104,77 +107,96 @@ impl AnswerTurn {
                 };
                 (vec![dropped], self.ask(setting))
             }
-            // A server that knows no grammar may word all the same: the check does not rely on it.
-            Err(failure) if failure.cause == Cause::Form && !self.unconstrained => {
-                self.unconstrained = true;
-                (Vec::new(), self.ask(setting))
-            }
-            Err(failure) => self.stands(setting, Vec::new(), failure),
+            Err(failure) => self.stands(setting, Vec::new(), failure, None),
         }
     }
 
-    fn compare(&mut self, setting: Setting<'_>, text: &str) -> (Vec<Event>, Step) {
-        let model = setting.wording.unwrap_or("off");
-        let pieces =
-            match worded::pieces(text, &self.quotes, self.offered, &self.understood.question) {
-                Ok(pieces) => pieces,
-                Err(reason) => {
-                    let cause = Cause::Unfit;
-                    let reason = reason.to_owned();
-                    return self.stands(setting, Vec::new(), Failure { cause, reason });
-                }
-            };
-        let (mut events, mut sentences, mut missing) =
-            (Vec::new(), Vec::new(), self.missing.clone());
-        let mut said = false;
+    fn compare(&mut self, setting: Setting<'_>, said: Said) -> (Vec<Event>, Step) {
+        let model = said.model.or_else(|| setting.wording.map(str::to_owned));
+        let own_words = &self.understood.question;
+        let pieces = match worded::pieces(&said.text, &self.quotes, self.offered, own_words) {
+            Ok(pieces) => pieces,
+            Err(reason) => return self.stands(setting, Vec::new(), unfit(reason), model),
+        };
+        let (mut events, mut missing) = (Vec::new(), self.missing.clone());
+        let mut sentences: Vec<Sentence> = Vec::new();
         for piece in pieces {
             match piece {
-                Piece::Kept { text, citations } => {
-                    said = true;
-                    sentences.push(Sentence {
-                        text,
-                        citations,
-                        worded_by: Some(model.to_owned()),
-                    });
-                }
+                Piece::Kept { text, citations } => sentences.push(Sentence {
+                    text,
+                    citations,
+                    worded_by: model.clone(),
+                }),
                 Piece::Removed {
                     text,
                     reason,
                     cited,
                 } => {
                     events.push(Event::Removed { text, reason });
-                    let own = self.quotations().into_iter();
-                    let own: Vec<Sentence> = own
-                        .filter(|quote| quote.citations.iter().any(|id| cited.contains(id)))
-                        .collect();
-                    if own.is_empty() {
+                    if cited.is_empty() {
                         let removed = &setting.agent.manifest.texts.removed;
                         missing
                             .extend(Some(removed.clone()).filter(|text| !missing.contains(text)));
                     }
-                    for quote in own {
-                        if !sentences.contains(&quote) {
-                            sentences.push(quote);
-                        }
-                    }
+                    add(
+                        &mut sentences,
+                        self.quotations_of(|id| cited.iter().any(|own| own == id)),
+                    );
                 }
             }
         }
+        self.complete(&mut sentences);
         let (more, answer) = self.assemble(setting, sentences, missing);
-        match answer.filter(|_| said) {
+        let words = |answer: &Answer| answer.mode != OFF;
+        match answer.filter(words) {
             Some(answer) => {
                 events.extend(more);
-                events.push(Event::Done(Box::new(answer)));
+                events.push(self.done(setting, answer));
                 (events, Step::Done)
             }
             None => {
-                let failure = Failure {
-                    cause: Cause::Unfit,
-                    reason: "no sentence stood up to the check".to_owned(),
-                };
-                self.stands(setting, events, failure)
+                let failure = unfit("no sentence stood up to the check");
+                self.stands(setting, events, failure, model)
             }
         }
+    }
+
+    /// Adds what was quoted and is not to be lost: passages that the model was not given, and parts of the question of
+    /// which the passages it cites have less than half of what others have.
+    fn complete(&self, sentences: &mut Vec<Sentence>) {
+        let passages = self.passages();
+        let kept_back: Vec<&str> = passages
+            .iter()
+            .skip(self.offered)
+            .map(|passage| passage.id.as_str())
+            .collect();
+        add(sentences, self.quotations_of(|id| kept_back.contains(&id)));
+        for part in &self.understood.parts {
+            let part = Part::of(part, &self.found);
+            let (mut best, mut said) = ((0.0, ""), 0.0_f32);
+            for passage in &passages {
+                let share = part.share(passage);
+                if share > best.0 {
+                    best = (share, &passage.id);
+                }
+                if sentences
+                    .iter()
+                    .any(|sentence| sentence.citations.contains(&passage.id))
+                {
+                    said = said.max(share);
+                }
+            }
+            if said * 2.0 < best.0 {
+                add(sentences, self.quotations_of(|id| id == best.1));
+            }
+        }
+    }
+
+    /// The quotes of those passages.
+    fn quotations_of(&self, wanted: impl Fn(&str) -> bool) -> Vec<Sentence> {
+        let mut quotations = self.quotations();
+        quotations.retain(|quote| quote.citations.iter().any(|id| wanted(id)));
+        quotations
     }
 
     /// The quoted answer stands, flagged.
@@ -183,12 +205,14 @@ impl AnswerTurn {
         setting: Setting<'_>,
         mut events: Vec<Event>,
         Failure { cause, reason }: Failure,
+        model: Option<String>,
     ) -> (Vec<Event>, Step) {
         let task = Task::Wording;
         events.push(Event::Degraded {
             task,
             cause,
             reason,
+            model,
         });
         let (more, answer) = self.assemble(setting, self.quotations(), self.missing.clone());
         let Some(mut answer) = answer else {
@@ -197,7 +221,7 @@ impl AnswerTurn {
         let told = |event: &Event| !matches!(event, Event::Removed { .. });
         events.extend(more.into_iter().filter(told));
         answer.degraded = Some(flag(&setting.agent.manifest.texts, cause).to_owned());
-        events.push(Event::Done(Box::new(answer)));
+        events.push(self.done(setting, answer));
         (events, Step::Done)
     }
 
@@ -210,6 +234,22 @@ impl AnswerTurn {
         let (more, step) = self.refuse(setting);
         events.extend(more);
         (events, step)
+    }
+}
+
+/// Adds those quotes that are not among the sentences yet.
+fn add(sentences: &mut Vec<Sentence>, quotes: Vec<Sentence>) {
+    for quote in quotes {
+        if !sentences.contains(&quote) {
+            sentences.push(quote);
+        }
+    }
+}
+
+fn unfit(reason: &str) -> Failure {
+    Failure {
+        cause: Cause::Unfit,
+        reason: reason.to_owned(),
     }
 }
 

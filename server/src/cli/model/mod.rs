@@ -18,6 +18,7 @@ use models::hub::{Backend, Manifest, Weights};
 use super::context::Context;
 use super::output::Output;
 use crate::catalog::{Catalog, ModelEntry, model_folder};
+use crate::roles::told;
 
 /// Models that word answers. Without one, answers are quoted.
 ///
@@ -43,7 +44,7 @@ A server of your own, in `models/city/model.toml` of the data directory:
   [remote]
   url = \"http://10.0.0.7:8000/v1\"
   model = \"Qwen/Qwen3-32B\"
-  supports = [\"tools\", \"schema\"]")]
+  supports = [\"tools\", \"schema\", \"regex\", \"thinking\"]     # no \"regex\" for SGLang, llama.cpp")]
 pub(super) enum Model {
     /// Name the models, with state, size, licence and context
     List,
@@ -94,13 +95,6 @@ impl Local {
             folder: model_folder(&context.data, name),
         })
     }
-}
-
-/// An error of a model, with its name where the crate could not know it.
-fn told(name: &str, error: &models::Error) -> String {
-    error
-        .to_string()
-        .replace("pull NAME", &format!("pull {name}"))
 }
 
 fn named<'a>(catalog: &'a Catalog, name: &str) -> anyhow::Result<&'a ModelEntry> {

@@ -3,6 +3,9 @@
 //! A model is an agent. The last message of the user is the question, the earlier ones are its history; system messages
 //! and sampling parameters are accepted and have no effect, since code decides what an agent does. `as_of`, `place` and
 //! `corpora` may be sent besides. Token numbers are counted in characters.
+//!
+//! A stream begins with the quoted answer as soon as it is checked. Chat programs cannot take back what they showed, so
+//! an answer that takes its place, as a model words it, comes below it, after a line that says so.
 
 mod request;
 mod response;
@@ -12,7 +15,7 @@ use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use agents::Event;
+use agents::{Answer, Event};
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response, sse};
@@ -27,7 +30,7 @@ use super::turns::{NO_STORE, answer, begun, server_sent};
 use crate::turn::{Caller, TurnError};
 use request::CompletionRequest;
 use response::{ChatCompletion, Head, Model, ModelList, Usage};
-use transcript::{Lead, Transcript};
+use transcript::Transcript;
 
 /// Lists agents as models.
 #[utoipa::path(get, path = "/v1/models", responses((status = 200, body = ModelList), (status = 401, body = ErrorBody)))]
@@ -66,7 +69,7 @@ pub(super) async fn model(
     path = "/v1/chat/completions",
     request_body = CompletionRequest,
     responses(
-        (status = 200, description = "The answer with `[1]` marks, a list of sources and `annotations`; with `\"stream\": true` chunks of it",
+        (status = 200, description = "The answer with `[1]` marks, a list of sources and `annotations`. With `\"stream\": true` chunks of it, the quoted sentences as soon as they are checked; where a model words the answer, its sentences follow below them after a line that says that they count, and the last chunk holds the final answer alone",
             content((ChatCompletion = "application/json"), (String = "text/event-stream"))),
         (status = "4XX", description = "The request cannot be taken", body = ErrorBody),
         (status = "5XX", description = "No answer now; see `Retry-After`", body = ErrorBody),
@@ -79,18 +82,18 @@ pub(super) async fn complete(
 ) -> Result<Response, ApiError> {
     let asked = request.understood()?;
     let model = asked.question.agent.clone();
-    let lead = shared
-        .app
-        .catalog
-        .agents
-        .get(&model)
-        .map(|agent| &agent.manifest.texts);
-    let lead = lead.map_or(Lead::default(), Lead::new);
+    let agent = shared.app.catalog.agents.get(&model);
+    let supersedes = agent.map(|agent| agent.manifest.texts.supersedes.clone());
     let events = begun(&shared, caller, asked.question).await?;
     let head = Head::new(&model);
     if asked.stream {
         let usage = asked.include_usage.then_some(asked.characters);
-        Ok(server_sent(chunks(events, head, lead, usage)))
+        Ok(server_sent(chunks(
+            events,
+            head,
+            supersedes.unwrap_or_default(),
+            usage,
+        )))
     } else {
         let answer = answer(events).await?;
         let transcript = Transcript::of(&answer);
@@ -103,10 +106,11 @@ pub(super) async fn complete(
 struct Streaming {
     events: BoxStream<'static, Result<Event, TurnError>>,
     head: Head,
-    lead: Lead,
+    /// The line between an answer and the one that takes its place.
+    supersedes: String,
+    /// The answer whose sentences were sent last.
+    shown: Option<Box<Answer>>,
     transcript: Transcript,
-    /// Whether the answer is sent in one piece at the end.
-    whole: bool,
     /// Characters of the request, when the caller wants to know the usage.
     usage: Option<usize>,
     ready: VecDeque<String>,
@@ -116,16 +120,16 @@ struct Streaming {
 fn chunks(
     events: BoxStream<'static, Result<Event, TurnError>>,
     head: Head,
-    lead: Lead,
+    supersedes: String,
     usage: Option<usize>,
 ) -> impl futures::Stream<Item = Result<sse::Event, Infallible>> + Send + 'static {
     let ready = VecDeque::from([head.opening()]);
     let streaming = Streaming {
         events,
         head,
-        lead,
+        supersedes,
+        shown: None,
         transcript: Transcript::default(),
-        whole: false,
         usage,
         ready,
         ended: false,
@@ -143,24 +147,10 @@ fn chunks(
 impl Streaming {
     fn take(&mut self, event: Option<Result<Event, TurnError>>) {
         match event {
-            // Chat programs cannot take back what they showed: of an answer that may be replaced they get the last one.
-            Some(Ok(Event::Quoted(_))) => self.whole = true,
-            Some(Ok(Event::Citation(_) | Event::Sentence { .. })) if self.whole => {}
-            Some(Ok(Event::Citation(citation))) => self.transcript.cite(citation),
-            Some(Ok(Event::Sentence {
-                text, citations, ..
-            })) => {
-                let lead = self.lead.take();
-                let added = self.transcript.sentence(lead.as_deref(), &text, &citations);
-                self.ready.push_back(self.head.delta(&added));
-            }
+            Some(Ok(Event::Quoted(answer))) => self.show(answer),
             Some(Ok(Event::Done(answer))) => {
-                let rest = if self.whole {
-                    self.transcript = Transcript::of(&answer);
-                    self.transcript.text().to_owned()
-                } else {
-                    self.transcript.end(&answer)
-                };
+                self.show(answer.clone());
+                let rest = self.transcript.end(&answer);
                 self.ready.push_back(self.head.delta(&rest));
                 self.ready
                     .push_back(self.head.closing(&self.transcript, &answer));
@@ -171,6 +161,7 @@ impl Streaming {
                 self.ready.push_back("[DONE]".into());
                 self.ended = true;
             }
+            // Sentences come with the answer that they are part of, since only it says how they are to be read.
             Some(Ok(
                 Event::Started { .. }
                 | Event::Interpreted { .. }
@@ -178,7 +169,9 @@ impl Streaming {
                 | Event::Rewritten { .. }
                 | Event::Dropped { .. }
                 | Event::Degraded { .. }
-                | Event::Removed { .. },
+                | Event::Removed { .. }
+                | Event::Citation(_)
+                | Event::Sentence { .. },
             )) => {}
             Some(Err(error)) => {
                 let body = ApiError::from(error).body();
@@ -188,5 +181,20 @@ impl Streaming {
             }
             None => self.ended = true,
         }
+    }
+
+    /// Sends the sentences of `answer`, unless it is what was sent.
+    fn show(&mut self, answer: Box<Answer>) {
+        if let Some(shown) = &self.shown {
+            if (&shown.lead, &shown.sentences) == (&answer.lead, &answer.sentences) {
+                return;
+            }
+            let line = self.transcript.between(&self.supersedes);
+            self.ready.push_back(self.head.delta(&line));
+        }
+        for sentence in self.transcript.say(&answer) {
+            self.ready.push_back(self.head.delta(&sentence));
+        }
+        self.shown = Some(answer);
     }
 }

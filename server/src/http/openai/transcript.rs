@@ -4,24 +4,9 @@
 
 use std::fmt::Write;
 
-use agents::{Answer, Citation, Texts};
+use agents::{Answer, Citation};
 
 use super::response::Annotation;
-
-/// The line above the sentences. It is part of the whole answer, which a stream of quotations does not have yet.
-#[derive(Default)]
-pub(super) struct Lead(Option<String>);
-
-impl Lead {
-    pub(super) fn new(texts: &Texts) -> Self {
-        Self(Some(texts.lead_quoted.clone()))
-    }
-
-    /// The line, once.
-    pub(super) fn take(&mut self) -> Option<String> {
-        self.0.take()
-    }
-}
 
 /// The text of an answer, with where in it the marks stand.
 #[derive(Default)]
@@ -36,14 +21,8 @@ pub(super) struct Transcript {
 impl Transcript {
     /// The whole text of `answer`.
     pub(super) fn of(answer: &Answer) -> Self {
-        let mut transcript = Self {
-            cited: answer.citations.clone(),
-            ..Self::default()
-        };
-        let mut lead = answer.lead.as_deref();
-        for sentence in &answer.sentences {
-            transcript.sentence(lead.take(), &sentence.text, &sentence.citations);
-        }
+        let mut transcript = Self::default();
+        transcript.say(answer);
         transcript.end(answer);
         transcript
     }
@@ -61,48 +40,28 @@ impl Transcript {
         &self.annotations
     }
 
-    /// A passage that the next sentences cite.
-    pub(super) fn cite(&mut self, citation: Citation) {
-        if self.cited.iter().all(|known| known.id != citation.id) {
-            self.cited.push(citation);
+    /// Adds the sentences of `answer` with their marks, below its lead. Returns what was added, sentence by sentence.
+    pub(super) fn say(&mut self, answer: &Answer) -> Vec<String> {
+        self.cite(&answer.citations);
+        let mut lead = answer.lead.as_deref();
+        let mut added = Vec::new();
+        for sentence in &answer.sentences {
+            added.push(self.sentence(lead.take(), &sentence.text, &sentence.citations));
         }
+        added
     }
 
-    /// Adds a sentence with its marks, below `lead` if there is one. Returns what was added.
-    pub(super) fn sentence(
-        &mut self,
-        lead: Option<&str>,
-        text: &str,
-        citations: &[String],
-    ) -> String {
-        let from = self.text.len();
-        if let Some(lead) = lead {
-            self.push(lead);
-            self.push("\n");
-        }
-        if !self.text.is_empty() {
-            self.push("\n");
-        }
-        self.push(text);
-        for id in citations {
-            let Some(at) = self.cited.iter().position(|citation| citation.id == *id) else {
-                continue;
-            };
-            let mark = format!("[{}]", at + 1);
-            let start = self.length;
-            self.push(&mark);
-            self.annotations
-                .push(Annotation::new(&self.cited[at], start, self.length));
-        }
-        self.text[from..].to_owned()
+    /// Adds a paragraph between two answers. Returns what was added.
+    pub(super) fn between(&mut self, text: &str) -> String {
+        let added = format!("\n\n{text}\n\n");
+        self.push(&added);
+        added
     }
 
     /// Adds everything that comes behind the sentences. Returns what was added.
     pub(super) fn end(&mut self, answer: &Answer) -> String {
         let from = self.text.len();
-        for citation in &answer.citations {
-            self.cite(citation.clone());
-        }
+        self.cite(&answer.citations);
         let mut blocks = Vec::new();
         blocks.extend(answer.degraded.clone());
         blocks.extend(answer.message.clone());
@@ -130,6 +89,37 @@ impl Transcript {
                 self.push("\n\n");
             }
             self.push(block);
+        }
+        self.text[from..].to_owned()
+    }
+
+    fn cite(&mut self, citations: &[Citation]) {
+        for citation in citations {
+            if self.cited.iter().all(|known| known.id != citation.id) {
+                self.cited.push(citation.clone());
+            }
+        }
+    }
+
+    fn sentence(&mut self, lead: Option<&str>, text: &str, citations: &[String]) -> String {
+        let from = self.text.len();
+        if let Some(lead) = lead {
+            self.push(lead);
+            self.push("\n");
+        }
+        if !self.text.is_empty() {
+            self.push("\n");
+        }
+        self.push(text);
+        for id in citations {
+            let Some(at) = self.cited.iter().position(|citation| citation.id == *id) else {
+                continue;
+            };
+            let mark = format!("[{}]", at + 1);
+            let start = self.length;
+            self.push(&mark);
+            self.annotations
+                .push(Annotation::new(&self.cited[at], start, self.length));
         }
         self.text[from..].to_owned()
     }

@@ -1,9 +1,13 @@
 //! The part of OpenAI's API that chat programs use.
 
-use futures::StreamExt;
-use serde_json::{Value, json};
+use std::sync::Arc;
 
-use super::script::{by_hand, prompt, unworded};
+use futures::{StreamExt, stream};
+use serde_json::{Value, json};
+use server::turn::Work;
+use tower::ServiceExt;
+
+use super::script::{by_hand, prompt, unworded, worded};
 use super::world::{World, post, server_events};
 
 const CHAT: &str = "/v1/chat/completions";
@@ -107,21 +111,125 @@ async fn a_completion_has_marks_sources_and_annotations() {
     assert_eq!(interpreted["interpreted"], "那会罚款吗？（此前2句）");
 }
 
-#[tokio::test]
-async fn a_stream_has_the_last_answer_only() {
-    let work: server::turn::Work = std::sync::Arc::new(|_, _, request| {
-        futures::stream::iter(unworded(&request).into_iter().map(Ok)).boxed()
-    });
-    let world = World::new(work).await;
-    let whole = world.post(CHAT, &asking(false)).await.json()["choices"][0]["message"].clone();
-    let content = whole["content"].as_str().unwrap();
-    assert!(content.contains("模型暂时不可用。") && content.starts_with("以下为当时"));
-    let got = world.post(CHAT, &asking(true)).await;
-    let text: String = server_events(&got.text())
+/// An agent that says all of this at once.
+fn saying(events: fn(&agents::Request) -> Vec<agents::Event>) -> Work {
+    Arc::new(move |_, _, request| stream::iter(events(&request).into_iter().map(Ok)).boxed())
+}
+
+/// The text of a stream.
+fn text_of(got: &str) -> String {
+    server_events(got)
         .iter()
         .filter_map(|(_, chunk)| chunk["choices"][0]["delta"]["content"].as_str())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_stream_whose_quoted_answer_stands_ends_with_why() {
+    let world = World::new(saying(unworded)).await;
+    let whole = world.post(CHAT, &asking(false)).await.json()["choices"][0]["message"].clone();
+    let content = whole["content"].as_str().unwrap();
+    assert!(content.contains("模型暂时不可用。"));
+    assert_eq!(
+        text_of(&world.post(CHAT, &asking(true)).await.text()),
+        content
+    );
+}
+
+#[tokio::test]
+async fn a_stream_has_the_worded_answer_below_the_quoted_one() {
+    let world = World::new(saying(worded)).await;
+    let got = world.post(CHAT, &asking(true)).await.text();
+    insta::assert_snapshot!(text_of(&got), @r"
+    以下为现行规定原文摘引，按相关程度排列。
+
+    禁止在楼道堆放杂物。[1]
+    违者处200元罚款。[1][2]
+
+    以下为更新后的回答，请以此为准。
+
+    以下内容由模型归纳。
+
+    楼道不能堆放杂物。[2][3]
+
+    可以咨询：
+    - 12345（电话 12345）
+
+    来源：
+    [1] 《和澜市楼道管理办法》第三条（2024-05-01起施行）
+    [2] 《和澜市楼道管理办法》第三条（2024-05-01起施行）
+    [3] 《和澜市楼道管理办法》第三条（2024-05-01起施行）
+
+    本回答由人工智能生成。
+    ");
+    let chunks = server_events(&got);
+    let closing = chunks.iter().rfind(|chunk| chunk.1["answer"].is_object());
+    let closing = &closing.expect("the final answer comes last").1;
+    assert_eq!(closing["answer"]["sentences"].as_array().unwrap().len(), 1);
+    let annotations = closing["choices"][0]["delta"]["annotations"].as_array();
+    let marks: Vec<String> = annotations
+        .unwrap()
+        .iter()
+        .map(|annotation| cut(&text_of(&got), annotation))
         .collect();
-    assert_eq!(text, content);
+    assert_eq!(marks, ["[1]", "[1]", "[2]", "[2]", "[3]"]);
+    // Who does not stream gets the final answer alone.
+    let whole = world.post(CHAT, &asking(false)).await.json();
+    let content = whole["choices"][0]["message"]["content"].as_str().unwrap();
+    assert!(
+        content.starts_with("以下内容由模型归纳。\n\n楼道不能堆放杂物。[1][2]"),
+        "{content}"
+    );
+}
+
+#[tokio::test]
+async fn a_stream_shows_the_quoted_answer_while_a_model_is_at_work() {
+    let (work, mut hand) = by_hand();
+    let world = World::new(work).await;
+    let asked = tokio::spawn(world.router.clone().oneshot(post(
+        CHAT,
+        None,
+        asking(true).to_string(),
+    )));
+    let request = hand.request.recv().await.unwrap();
+    let mut events = worded(&request);
+    let done = events.pop().unwrap();
+    for event in events {
+        hand.say.send(Ok(event)).unwrap();
+    }
+    let mut body = asked.await.unwrap().unwrap().into_body().into_data_stream();
+    let mut text = String::new();
+    // The model says nothing yet.
+    while !text.contains("违者处200元罚款。[1][2]") {
+        text.push_str(str::from_utf8(&body.next().await.unwrap().unwrap()).unwrap());
+    }
+    assert!(!text.contains("以下为更新后的回答"));
+    hand.say.send(Ok(done)).unwrap();
+    while let Some(piece) = body.next().await {
+        text.push_str(str::from_utf8(&piece.unwrap()).unwrap());
+    }
+    assert!(text.contains("楼道不能堆放杂物。"), "{text}");
+}
+
+#[tokio::test]
+async fn a_stream_says_of_which_day_the_rules_are() {
+    let world = World::new(Arc::new(agents::Agent::run)).await;
+    let mut body = json!({
+        "model": "policy-qa",
+        "messages": [{"role": "user", "content": "楼道能堆放杂物吗？"}],
+    });
+    for (day, lead) in [
+        (Value::Null, "以下为现行规定原文摘引"),
+        (json!("2020-06-01"), "以下为 2020-06-01 当时的规定原文摘引"),
+    ] {
+        body["as_of"] = day;
+        body["stream"] = json!(false);
+        let whole = world.post(CHAT, &body).await.json();
+        let content = whole["choices"][0]["message"]["content"].as_str().unwrap();
+        assert!(content.starts_with(lead), "{content}");
+        body["stream"] = json!(true);
+        assert_eq!(text_of(&world.post(CHAT, &body).await.text()), content);
+    }
 }
 
 #[tokio::test]

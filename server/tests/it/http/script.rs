@@ -119,11 +119,28 @@ pub(crate) fn unworded(request: &Request) -> Vec<Event> {
         task: Task::Wording,
         cause: Cause::Unavailable,
         reason: "cannot connect to 10.0.0.9".into(),
+        model: None,
     };
     events.insert(4, failed);
     if let Some(Event::Done(answer)) = events.last_mut() {
-        answer.lead = Some("以下为当时的规定原文摘引。".into());
         answer.degraded = Some("模型暂时不可用。".into());
+    }
+    events
+}
+
+/// The events of an answer that a model has worded: other words, and one source that the quoted one has not.
+pub(crate) fn worded(request: &Request) -> Vec<Event> {
+    let mut events = events(request);
+    events.insert(3, Event::Quoted(Box::new(answer(request))));
+    if let Some(Event::Done(answer)) = events.last_mut() {
+        answer.lead = Some("以下内容由模型归纳。".into());
+        answer.mode = "script".into();
+        answer.citations = vec![citation("test:b@2:0"), citation("test:c@1:0")];
+        answer.sentences = vec![Sentence {
+            text: "楼道不能堆放杂物。".into(),
+            citations: vec!["test:b@2:0".into(), "test:c@1:0".into()],
+            worded_by: Some("script".into()),
+        }];
     }
     events
 }

@@ -97,7 +97,7 @@ async fn a_quoted_answer_goes_out_before_the_model_is_done_and_why_it_failed_doe
     assert_eq!(quoted["sentences"], last["sentences"]);
     assert_eq!(
         events[4].1,
-        json!({"task": "wording", "cause": "unavailable", "reason": ""})
+        json!({"task": "wording", "cause": "unavailable", "reason": "", "model": null})
     );
     assert_eq!(
         (&quoted["degraded"], &last["degraded"]),

@@ -74,10 +74,20 @@ impl Endpoint {
         )
     }
 
-    fn serve(&self, settings: &mut Settings) {
+    /// When it was asked last.
+    pub(super) fn last(&self) -> Option<Instant> {
+        *self.last.lock().unwrap()
+    }
+
+    /// Puts the manifest into the data directory.
+    pub(super) fn place(&self, settings: &Settings) {
         let folder = settings.data.directory.as_ref().unwrap().join("models/far");
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join("model.toml"), self.manifest()).unwrap();
+    }
+
+    fn serve(&self, settings: &mut Settings) {
+        self.place(settings);
         settings.models.large = vec!["far".into()];
         settings.models.first_token_s = NonZeroU32::new(FIRST_TOKEN).unwrap();
         settings.models.idle_s = NonZeroU32::new(IDLE).unwrap();
@@ -208,7 +218,7 @@ async fn when_an_endpoint_fails_the_quoted_answer_stands_within_half_a_second() 
             let world = World::with(work(), |settings| endpoint.serve(settings)).await;
             let (events, at) = asked(&world).await;
             judge(&events, plain, conduct, cause);
-            let last = endpoint.last.lock().unwrap().expect("it was asked");
+            let last = endpoint.last().expect("it was asked");
             quickest = quickest.min(at.saturating_duration_since(last + known_after(conduct)));
             world.app.store.verify().await.unwrap();
             if quickest < Duration::from_millis(500) {

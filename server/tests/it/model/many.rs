@@ -126,6 +126,18 @@ fn shares(log: &[(String, String)]) -> Vec<f64> {
         .collect()
 }
 
+/// How many had said their last word before all had said their first.
+fn ended_before_all_spoke(log: &[(String, String)]) -> usize {
+    let mut spans: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    for (at, (question, _)) in log.iter().enumerate() {
+        let span = spans.entry(question).or_insert((at, at));
+        span.1 = at;
+    }
+    let all_spoke = spans.values().map(|span| span.0).max();
+    let ended = |span: &&(usize, usize)| Some(span.1) < all_spoke;
+    spans.values().filter(ended).count()
+}
+
 #[test]
 fn a_share_is_one_where_all_speak_in_turn_and_less_where_one_waits() {
     let say = |who: &str| (who.to_owned(), String::new());
@@ -161,6 +173,12 @@ async fn sixty_four_conversations_end_and_none_starves() {
     let least = shares.iter().copied().fold(f64::MAX, f64::min);
     println!("{} tokens, shares {least:.2} to {most:.2}", log.len());
     assert!(most / least <= 3.0, "{least} {most} {shares:?}");
+    let ended = ended_before_all_spoke(&log);
+    println!("{ended} ended before all spoke");
+    assert!(
+        ended < CONVERSATIONS / 4,
+        "some wait until others have ended: {ended}"
+    );
     assert_eq!(world.app.store.running(), 0);
 }
 

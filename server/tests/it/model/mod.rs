@@ -4,7 +4,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod endpoint;
+mod failing;
+mod failures;
 mod many;
+mod overload;
 mod process;
 mod random;
 
@@ -23,15 +26,7 @@ use server::turn::Work;
 pub(super) const TURNS: &str = "/v1/agents/policy-qa/turns";
 
 /// A Qwen3 of 250,000 random weights, its tokenizer and its template.
-const TINY: &str = r#"
-title = "Tiny"
-licence = "MIT"
-context = 8192
-[local]
-source = "tests/tiny"
-files = [{ path = "config.json" }, { path = "model.safetensors" }, { path = "tokenizer.json" }, { path = "tokenizer_config.json" }]
-threads = 2
-"#;
+const TINY: &str = include_str!("../../data/tiny.toml");
 
 /// Where its files are.
 fn files() -> PathBuf {
@@ -40,7 +35,12 @@ fn files() -> PathBuf {
 
 /// Puts the tiny model into the data directory.
 fn place_tiny(data: &Path) {
-    let folder = data.join("models/tiny");
+    place_tiny_as("tiny", data);
+}
+
+/// Likewise, under another name.
+fn place_tiny_as(name: &str, data: &Path) {
+    let folder = data.join("models").join(name);
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join("model.toml"), TINY).unwrap();
     let manifest = Manifest::parse("model.toml", TINY).unwrap();
@@ -52,8 +52,13 @@ fn place_tiny(data: &Path) {
 
 /// Words answers with the tiny model, which has all the time that it needs.
 fn with_tiny(settings: &mut Settings) {
-    place_tiny(settings.data.directory.as_ref().unwrap());
-    settings.models.large = vec!["tiny".into()];
+    with_tiny_as("tiny", settings);
+}
+
+/// Likewise, under another name.
+fn with_tiny_as(name: &str, settings: &mut Settings) {
+    place_tiny_as(name, settings.data.directory.as_ref().unwrap());
+    settings.models.large = vec![name.into()];
     let hour = NonZeroU32::new(3_600).unwrap();
     settings.models.first_token_s = hour;
     settings.models.idle_s = hour;

@@ -32,11 +32,16 @@ fn question(number: usize) -> String {
 
 /// A question that was sent and whose events can be read.
 fn ask(server: &Server, number: usize) -> TcpStream {
+    ask_for("text/event-stream", server, number)
+}
+
+/// A question that was sent and whose answer can be read, in this form.
+fn ask_for(form: &str, server: &Server, number: usize) -> TcpStream {
     let body = serde_json::json!({ "question": question(number) }).to_string();
     let mut stream = TcpStream::connect(server.address).unwrap();
     write!(
         stream,
-        "POST {TURNS} HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        "POST {TURNS} HTTP/1.1\r\nHost: x\r\nAccept: {form}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
         body.len()
     )
     .unwrap();
@@ -87,11 +92,21 @@ const OUTPUT: &str = r#"chengzhi_model_tokens_total{model="tiny",kind="output"}"
 
 #[test]
 fn whoever_leaves_makes_way_within_a_second() {
+    leaving_makes_way("text/event-stream");
+}
+
+#[test]
+fn who_leaves_without_reading_events_makes_way_too() {
+    leaving_makes_way("application/json");
+}
+
+fn leaving_makes_way(form: &str) {
     let sandbox = with_corpus();
     place_tiny(&sandbox.path("d"));
     let server = start(&sandbox, "['tiny']");
-    let mut asked: Vec<TcpStream> = (1..=8).map(|number| ask(&server, number % 5 + 1)).collect();
-    read_until(&mut asked[0], "event: quoted");
+    let asked: Vec<TcpStream> = (1..=8)
+        .map(|number| ask_for(form, &server, number % 5 + 1))
+        .collect();
     while metric(&server, SEQUENCES) < 1.0 {
         assert!(
             metric(&server, FINISHED) < 8.0,

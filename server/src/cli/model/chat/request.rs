@@ -65,6 +65,7 @@ impl Options {
                 .transpose()?
                 .unwrap_or_default(),
             constraint: self.constraint()?,
+            form_optional: false,
             sampling: Sampling {
                 temperature: self.temperature,
                 top_p: self.top_p,
