@@ -14,7 +14,7 @@ use super::{only, with_tiny, work};
 use crate::http::world::World;
 
 const COMMAND: &str =
-    "cargo test --workspace --test it -- failures_are_shown --ignored --nocapture";
+    "RUST_BACKTRACE=0 cargo test --workspace --test it -- failures_are_shown --ignored";
 const QUESTION: &str = "租房押金房东不退怎么办？";
 
 /// One run.
@@ -143,8 +143,8 @@ async fn failures_are_shown() {
         What a person sees who asks {QUESTION} in the demo city, in milliseconds after the question was sent, while the model\n\
         that is to word the answer fails. Whatever it does, the quoted answer was there before and stands, and says why. The\n\
         deadlines are those of `config/default.toml`: 30 s to the first word, 10 s between two, 120 s in all.\n\n\
-        Written by `{COMMAND}`, a build for tests on {} cores; the tests in\n\
-        `server/tests/it/model/` hold it to 500 ms after a fault can be known.\n\n\
+        Written by `{COMMAND}`, a build for tests, on\n\
+        {} cores; the tests in `server/tests/it/model/` hold each answer to 500 ms after its fault can be known.\n\n\
         | model | what happened to it | quoted answer shown | the model failed | answer complete | sentences | and says |\n\
         |---|---|--:|--:|--:|--:|---|\n",
         std::thread::available_parallelism().map_or(1, usize::from)
