@@ -67,8 +67,12 @@ pub fn check(sentence: &str, cited: &[&str], own_words: &str) -> Result<(), Vec<
     if quoted(sentence, &evidence) {
         return Ok(());
     }
-    let mut faults = value_faults(sentence, cited, own_words);
-    faults.extend(replaced(sentence, cited, own_words));
+    let known: HashSet<Value> = cited.iter().flat_map(|text| stated(text)).collect();
+    let own: HashSet<Value> = stated(own_words)
+        .filter(|value| !known.contains(value))
+        .collect();
+    let mut faults = value_faults(sentence, cited, &known, &own);
+    faults.extend(replaced(sentence, cited, &known, &own));
     faults.extend(title_faults(sentence, cited, own_words));
     let body = without_frame(sentence);
     if !quoted(body, &evidence) {
@@ -164,11 +168,13 @@ fn quoted(sentence: &str, evidence: &[Sentence]) -> bool {
     })
 }
 
-fn value_faults(sentence: &str, cited: &[&str], own_words: &str) -> Vec<Fault> {
-    let known: HashSet<Value> = cited.iter().flat_map(|text| stated(text)).collect();
-    let own: HashSet<Value> = stated(own_words)
-        .filter(|value| !known.contains(value))
-        .collect();
+/// Values that neither the passages (`known`) nor the person alone (`own`) have said.
+fn value_faults(
+    sentence: &str,
+    cited: &[&str],
+    known: &HashSet<Value>,
+    own: &HashSet<Value>,
+) -> Vec<Fault> {
     let heads: Vec<String> = cited.iter().filter_map(|text| head(text)).collect();
     let mut faults = Vec::new();
     for found in values(sentence) {

@@ -11,16 +11,22 @@ use super::rule::{covered, pairs, valued};
 use super::{Fault, stated};
 use crate::value::{Bound, Dimension, Value, values};
 
-/// Values of the sentence that only the person has said and that stand where the evidence says something else.
+/// Values of the sentence that only the person has said (`own`) and that stand where the evidence says something else
+/// (`known`).
 ///
 /// Where the evidence has nothing of the unit, or the sentence says that too, a value may be repeated; so may one that lies
 /// within a bound of the evidence. In a clause made of the evidence's words it may not where the evidence has anything
 /// that measures the same: that clause states a rule.
-pub(super) fn replaced(sentence: &str, cited: &[&str], own_words: &str) -> Vec<Fault> {
-    let known: HashSet<Value> = cited.iter().flat_map(|text| stated(text)).collect();
+pub(super) fn replaced(
+    sentence: &str,
+    cited: &[&str],
+    known: &HashSet<Value>,
+    own: &HashSet<Value>,
+) -> Vec<Fault> {
     // Clause names are held against the labels of the passages.
-    let own: HashSet<Value> = stated(own_words)
-        .filter(|value| !known.contains(value) && value.dimension() != Dimension::Clause)
+    let own: HashSet<&Value> = own
+        .iter()
+        .filter(|value| value.dimension() != Dimension::Clause)
         .collect();
     if own.is_empty() {
         return Vec::new();
