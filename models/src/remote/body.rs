@@ -27,7 +27,7 @@ pub(super) fn body(
         body.insert("chat_template_kwargs".into(), thinking);
     }
     if !request.tools.is_empty() {
-        needs(supports, Support::Tools, "tools", "call tools")?;
+        needs(supports, &Constraint::Tool)?;
         let tools = request.tools.iter().map(tool).collect();
         body.insert("tools".into(), Value::Array(tools));
     }
@@ -39,13 +39,7 @@ pub(super) fn body(
 
 /// Whether the server can be asked for an answer of this form.
 pub(super) fn holds(supports: &BTreeSet<Support>, constraint: &Constraint) -> bool {
-    let any: &[Support] = match constraint {
-        Constraint::JsonSchema(_) => &[Support::Schema, Support::JsonObject],
-        Constraint::Regex(_) => &[Support::Regex],
-        Constraint::Lark(_) => &[Support::Grammar],
-        Constraint::Tool => &[Support::Tools],
-    };
-    any.iter().any(|support| supports.contains(support))
+    needs(supports, constraint).is_ok()
 }
 
 /// Servers take different widths; 31 bits fit all of them.
@@ -111,36 +105,18 @@ fn constrain(
     constraint: &Constraint,
     tools: &[ToolSpec],
 ) -> Result<(), String> {
+    needs(supports, constraint)?;
     let (key, value) = match constraint {
         Constraint::JsonSchema(schema) if supports.contains(&Support::Schema) => (
             "response_format",
             json!({"type": "json_schema", "json_schema": {"name": "answer", "strict": true, "schema": schema}}),
         ),
-        Constraint::JsonSchema(schema) => {
-            needs(
-                supports,
-                Support::JsonObject,
-                "schema",
-                "hold a JSON Schema",
-            )?;
-            (
-                "response_format",
-                json!({"type": "json_object", "schema": schema}),
-            )
-        }
-        Constraint::Regex(pattern) => {
-            needs(
-                supports,
-                Support::Regex,
-                "regex",
-                "hold a regular expression",
-            )?;
-            ("structured_outputs", json!({"regex": pattern}))
-        }
-        Constraint::Lark(grammar) => {
-            needs(supports, Support::Grammar, "grammar", "hold a grammar")?;
-            ("structured_outputs", json!({"grammar": grammar}))
-        }
+        Constraint::JsonSchema(schema) => (
+            "response_format",
+            json!({"type": "json_object", "schema": schema}),
+        ),
+        Constraint::Regex(pattern) => ("structured_outputs", json!({"regex": pattern})),
+        Constraint::Lark(grammar) => ("structured_outputs", json!({"grammar": grammar})),
         Constraint::Tool => {
             body.insert("parallel_tool_calls".into(), false.into());
             let choice = match tools {
@@ -154,13 +130,19 @@ fn constrain(
     Ok(())
 }
 
-fn needs(
-    supports: &BTreeSet<Support>,
-    support: Support,
-    key: &str,
-    what: &str,
-) -> Result<(), String> {
-    if supports.contains(&support) {
+/// What a server must support for an answer of this form; of several any one will do.
+fn needs(supports: &BTreeSet<Support>, constraint: &Constraint) -> Result<(), String> {
+    let (any, key, what): (&[Support], _, _) = match constraint {
+        Constraint::JsonSchema(_) => (
+            &[Support::Schema, Support::JsonObject],
+            "schema",
+            "hold a JSON Schema",
+        ),
+        Constraint::Regex(_) => (&[Support::Regex], "regex", "hold a regular expression"),
+        Constraint::Lark(_) => (&[Support::Grammar], "grammar", "hold a grammar"),
+        Constraint::Tool => (&[Support::Tools], "tools", "call tools"),
+    };
+    if any.iter().any(|support| supports.contains(support)) {
         return Ok(());
     }
     Err(format!(
