@@ -34,6 +34,8 @@ const STACK: usize = 8 << 20;
 const STACK_EACH: usize = 1 << 10;
 /// Bytes that a template may write.
 const OUTPUT: usize = 64 << 20;
+/// What is said of a template that would write more.
+const ENDLESS: &str = "it writes without end";
 /// The only template of an environment.
 const NAME: &str = "chat";
 
@@ -275,7 +277,7 @@ struct Bounded(Vec<u8>);
 impl Write for Bounded {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         if self.0.len() + bytes.len() > OUTPUT {
-            return Err(std::io::Error::other("it writes without end"));
+            return Err(std::io::Error::other(ENDLESS));
         }
         self.0.extend_from_slice(bytes);
         Ok(bytes.len())

@@ -173,10 +173,15 @@ impl Mask {
             return Some(*token);
         }
         if self.parser.is_none() {
-            let planned = self.plan.front().or(self.after.front()).copied();
-            return Some(planned.unwrap_or_else(|| self.environment.tok_trie().eos_token()));
+            return Some(self.planned());
         }
         None
+    }
+
+    /// The next token on the way to an end: of the plan, of what comes after it, else one that ends answers.
+    fn planned(&self) -> u32 {
+        let planned = self.plan.front().or(self.after.front()).copied();
+        planned.unwrap_or_else(|| self.environment.tok_trie().eos_token())
     }
 
     fn take_certain(&mut self, token: u32) -> u32 {
@@ -217,9 +222,7 @@ impl Mask {
             self.consume(token);
             return token;
         }
-        let end = self.environment.tok_trie().eos_token();
-        let planned = self.plan.front().or(self.after.front()).copied();
-        self.take_certain(planned.unwrap_or(end))
+        self.take_certain(self.planned())
     }
 
     /// A plan for the text after a token, if there is one of at most `room` tokens.
@@ -302,8 +305,7 @@ impl Mask {
         computed.unwrap_or_else(|| {
             self.parser = None;
             let trie = self.environment.tok_trie();
-            let token = self.plan.front().or(self.after.front()).copied();
-            trie.singleton_token_set(token.unwrap_or(trie.eos_token()))
+            trie.singleton_token_set(self.planned())
         })
     }
 

@@ -8,7 +8,7 @@ use minijinja::value::{Kwargs, StringInput, Value};
 use minijinja::{Environment, Error, ErrorKind, State, filters, functions, tests};
 use minijinja_contrib::pycompat::unknown_method_callback;
 
-use super::{OUTPUT, python};
+use super::{ENDLESS, OUTPUT, python};
 
 /// An environment without templates.
 pub(super) fn environment() -> Environment<'static> {
@@ -184,5 +184,5 @@ fn raise_exception(message: String) -> Result<Value, Error> {
 }
 
 pub(super) fn endless() -> Error {
-    Error::new(ErrorKind::InvalidOperation, "it writes without end")
+    Error::new(ErrorKind::InvalidOperation, ENDLESS)
 }
