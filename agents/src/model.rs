@@ -42,6 +42,12 @@ impl Models {
             ModelRole::Large => self.large.as_ref().or(self.small.as_ref()),
         }
     }
+
+    /// Puts something around each of them.
+    pub fn wrap(&mut self, around: impl Fn(Arc<dyn ChatModel>) -> Arc<dyn ChatModel>) {
+        self.small = self.small.take().map(&around);
+        self.large = self.large.take().map(&around);
+    }
 }
 
 /// Roles of models; the configuration says which model plays which.

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use agents::{Agent, Answer, Event, Exchange, Models, Request, Role, Seeds, Status, World};
 use corpora::fold::fold;
@@ -138,6 +139,16 @@ pub(crate) fn paused<T>(work: impl Future<Output = T>) -> T {
         .build()
         .unwrap()
         .block_on(work)
+}
+
+/// How long a turn takes to its answer.
+pub(crate) fn took(world: World, request: Request) -> Duration {
+    paused(async {
+        let began = tokio::time::Instant::now();
+        let events: Vec<_> = agent().run(world, request).collect().await;
+        assert!(matches!(events.last(), Some(Ok(Event::Done(_)))));
+        began.elapsed()
+    })
 }
 
 /// All events of a turn; the last one has the answer.

@@ -7,7 +7,7 @@ use agents::{Agent, Answer, Cause, Event, Models, Status, Task, World};
 use futures::StreamExt;
 use models::{Constraint, Error, Reply, Scripted};
 
-use crate::cases::{CITY, agent, cases, events, paused, request};
+use crate::cases::{CITY, agent, cases, events, paused, request, took};
 
 /// The person's own words find no basis.
 const REFUSED: &str = "彩票中了一等奖去哪里兑奖？";
@@ -104,12 +104,7 @@ fn words_are_waited_for_as_long_as_is_configured() {
         if wait != Models::default().rewrite_wait {
             world.models.rewrite_wait = wait;
         }
-        let took = paused(async {
-            let began = tokio::time::Instant::now();
-            let events: Vec<_> = agent().run(world, request(REFUSED)).collect().await;
-            assert!(matches!(events.last(), Some(Ok(Event::Done(_)))));
-            began.elapsed()
-        });
+        let took = took(world, request(REFUSED));
         assert!(
             took >= wait && took < wait + Duration::from_millis(500),
             "{took:?}"

@@ -11,7 +11,7 @@ use models::{
 };
 use proptest::prelude::*;
 
-use crate::cases::{CITY, agent, events, paused, request};
+use crate::cases::{CITY, agent, events, request, took};
 
 const QUESTION: &str = "租房合同签订后多少天内办理登记备案？";
 
@@ -195,12 +195,7 @@ fn a_failure_is_answered_within_half_a_second() {
         (Reply::Endless("应当".into()), Duration::ZERO),
     ] {
         let world = with(stacked([reply.clone()]));
-        let took = paused(async {
-            let began = tokio::time::Instant::now();
-            let events: Vec<_> = agent().run(world, request(QUESTION)).collect().await;
-            assert!(matches!(events.last(), Some(Ok(Event::Done(_)))));
-            began.elapsed()
-        });
+        let took = took(world, request(QUESTION));
         assert!(
             took >= known_after && took < known_after + Duration::from_millis(500),
             "{reply:?}: {took:?}"

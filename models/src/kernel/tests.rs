@@ -74,7 +74,8 @@ fn bits(values: &[f32]) -> Vec<u32> {
     values.iter().map(|x| x.to_bits()).collect()
 }
 
-const EXACT: [GgmlDType; 8] = [
+/// Types with a kernel.
+pub(super) const EXACT: [GgmlDType; 8] = [
     GgmlDType::F32,
     GgmlDType::F16,
     GgmlDType::BF16,

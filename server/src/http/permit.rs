@@ -24,13 +24,10 @@ impl Permit {
     pub(super) fn held_by(&self, work: Work) -> Work {
         let permit = self.clone();
         Arc::new(move |agent, mut world, request| {
-            let models = &mut world.models;
-            for model in [&mut models.small, &mut models.large].into_iter().flatten() {
-                *model = Arc::new(Yielding {
-                    model: model.clone(),
-                    permit: permit.clone(),
-                });
-            }
+            world.models.wrap(|model| {
+                let permit = permit.clone();
+                Arc::new(Yielding { model, permit })
+            });
             work(agent, world, request)
         })
     }

@@ -4,6 +4,7 @@ use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{Device, Tensor};
 
 use super::*;
+use crate::kernel::tests::EXACT;
 
 const SLOW: [GgmlDType; 5] = [
     GgmlDType::Q4_1,
@@ -55,17 +56,7 @@ fn rows_of_slow_types_are_those_that_candle_reads() {
 
 #[test]
 fn the_memory_of_a_matrix_is_told_before_it_is_packed() {
-    let fast = [
-        GgmlDType::F32,
-        GgmlDType::F16,
-        GgmlDType::BF16,
-        GgmlDType::Q4_0,
-        GgmlDType::Q5_0,
-        GgmlDType::Q8_0,
-        GgmlDType::Q4K,
-        GgmlDType::Q6K,
-    ];
-    for dtype in SLOW.into_iter().chain(fast) {
+    for dtype in SLOW.into_iter().chain(EXACT) {
         let (rows, columns) = (21, 512);
         let bytes = vec![0; rows * columns / dtype.block_size() * dtype.type_size()];
         let packed = PackedMatrix::pack(dtype, &bytes, rows, columns).unwrap();

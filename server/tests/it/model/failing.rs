@@ -10,11 +10,9 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, LazyLock, Mutex, Once, OnceLock};
 use std::time::{Duration, Instant};
 
-use agents::Agent;
 use axum::body::BodyDataStream;
 use futures::StreamExt;
-use futures::stream::BoxStream;
-use models::{ChatModel, ChatRequest, Delta, Error, Room, collect};
+use models::{Delta, Error, collect};
 use serde_json::{Value, json};
 use server::turn::Work;
 use tower::ServiceExt;
@@ -24,7 +22,7 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::filter::FilterFn;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 
-use super::{TURNS, only, place_of, with_tiny_as};
+use super::{TURNS, only, place_of, watched, with_tiny_as};
 use crate::http::world::{World, server_events, streamed};
 
 const QUESTION: &str = "楼道能堆杂物吗？";
@@ -140,38 +138,16 @@ impl Failing {
 /// Agents whose model is asked a second time, by nobody, when it has said its first word.
 fn second_after_the_first_word() -> Work {
     let asked = Arc::new(AtomicBool::new(false));
-    Arc::new(move |agent, mut world, request| {
-        let model = world.models.large.take().expect("there is a model");
-        let asked = asked.clone();
-        world.models.large = Some(Arc::new(Doubled { model, asked }));
-        Agent::run(agent, world, request)
-    })
-}
-
-struct Doubled {
-    model: Arc<dyn ChatModel>,
-    asked: Arc<AtomicBool>,
-}
-
-impl ChatModel for Doubled {
-    fn name(&self) -> &str {
-        self.model.name()
-    }
-
-    fn room(&self, request: &ChatRequest) -> Result<Room, Error> {
-        self.model.room(request)
-    }
-
-    fn chat(&self, request: ChatRequest) -> BoxStream<'static, Result<Delta, Error>> {
-        let (model, asked) = (self.model.clone(), self.asked.clone());
-        let deltas = self.model.chat(request.clone());
+    watched(move |model, request| {
+        let (again, asked) = (model.clone(), asked.clone());
+        let deltas = model.chat(request.clone());
         let second = move |_: &Result<Delta, Error>| {
             if !asked.swap(true, Ordering::AcqRel) {
-                tokio::spawn(collect(model.chat(request.clone())));
+                tokio::spawn(collect(again.chat(request.clone())));
             }
         };
         deltas.inspect(second).boxed()
-    }
+    })
 }
 
 /// Events as they come, each with when it was there.
@@ -192,6 +168,12 @@ pub(super) async fn timed(world: &World, question: &str) -> Vec<(String, Value, 
         }
     }
     events
+}
+
+/// The same without the time.
+pub(super) fn untimed(events: &[(String, Value, Instant)]) -> Vec<(String, Value)> {
+    let events = events.iter().cloned();
+    events.map(|event| (event.0, event.1)).collect()
 }
 
 /// What a machine that is busy with other things adds is no matter of the program.
@@ -221,13 +203,10 @@ async fn stands_within_half_a_second(fault: Fault, cause: &str, known_after: Dur
         let (.., end) = events.last().unwrap();
         let failed = *failing.at.get().expect("it failed in the middle");
         quickest = quickest.min(end.saturating_duration_since(failed + known_after));
-        let events: Vec<_> = events.into_iter().map(|event| (event.0, event.1)).collect();
-        judge(&events, cause);
+        judge(&untimed(&events), cause);
         if fault == Fault::Killed {
             // Nobody waits for a dead thread.
-            let events = timed(&failing.world, QUESTION).await;
-            let events: Vec<_> = events.into_iter().map(|event| (event.0, event.1)).collect();
-            judge(&events, cause);
+            judge(&untimed(&timed(&failing.world, QUESTION).await), cause);
         }
         failing.world.app.store.verify().await.unwrap();
         if quickest < Duration::from_millis(500) {

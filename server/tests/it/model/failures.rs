@@ -9,7 +9,7 @@ use server::embedded::Origin;
 use server::settings::Settings;
 
 use super::endpoint::{Conduct, Endpoint};
-use super::failing::{Failing, Fault, timed};
+use super::failing::{Failing, Fault, timed, untimed};
 use super::{only, with_tiny, work};
 use crate::http::world::World;
 
@@ -96,8 +96,7 @@ impl Run {
             let event = self.events.iter().find(|event| event.0 == name);
             after(event.unwrap_or_else(|| panic!("no `{name}`")).2)
         };
-        let events = self.events.iter().cloned();
-        let events: Vec<_> = events.map(|event| (event.0, event.1)).collect();
+        let events = untimed(&self.events);
         let (quoted, done) = (only(&events, "quoted"), only(&events, "done"));
         assert_eq!(done["sentences"], quoted["sentences"]);
         let sentences = done["sentences"].as_array().unwrap().len();

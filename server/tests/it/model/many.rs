@@ -3,37 +3,24 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use agents::Agent;
 use futures::StreamExt;
 use futures::future::join_all;
-use futures::stream::BoxStream;
-use models::{ChatModel, ChatRequest, Delta, Error, Room};
+use models::{Delta, Error};
 use serde_json::{Value, json};
 use server::turn::Work;
 
-use super::{TURNS, assert_checked, only, with_tiny};
+use super::{TURNS, assert_checked, only, watched, with_tiny};
 use crate::http::world::{World, server_events, streamed};
 
 /// What a model said: for each token, in the order in which they came, to which question, and which text it brought.
 type Log = Arc<Mutex<Vec<(String, String)>>>;
 
 /// Writes down what a model says.
-struct Watched {
-    model: Arc<dyn ChatModel>,
-    log: Log,
-}
-
-impl ChatModel for Watched {
-    fn name(&self) -> &str {
-        self.model.name()
-    }
-
-    fn room(&self, request: &ChatRequest) -> Result<Room, Error> {
-        self.model.room(request)
-    }
-
-    fn chat(&self, request: ChatRequest) -> BoxStream<'static, Result<Delta, Error>> {
-        let (log, question) = (self.log.clone(), request.messages[1].content.clone());
+fn logged() -> (Work, Log) {
+    let log = Log::default();
+    let writing = log.clone();
+    let work = watched(move |model, request| {
+        let (log, question) = (writing.clone(), request.messages[1].content.clone());
         let write = move |item: &Result<Delta, Error>| {
             let delta = item
                 .as_ref()
@@ -42,25 +29,13 @@ impl ChatModel for Watched {
                 .unwrap()
                 .push((question.clone(), delta.text.clone()));
         };
-        self.model.chat(request).inspect(write).boxed()
-    }
-}
-
-/// Agents whose model is watched.
-fn watched() -> (Work, Log) {
-    let log = Log::default();
-    let watching = log.clone();
-    let work: Work = Arc::new(move |agent, mut world, request| {
-        let model = world.models.large.take().expect("there is a model");
-        let log = watching.clone();
-        world.models.large = Some(Arc::new(Watched { model, log }));
-        Agent::run(agent, world, request)
+        model.chat(request).inspect(write).boxed()
     });
     (work, log)
 }
 
 async fn world() -> (World, Log) {
-    let (work, log) = watched();
+    let (work, log) = logged();
     let world = World::with(work, |settings| {
         with_tiny(settings);
         settings.server.concurrency = CONVERSATIONS;

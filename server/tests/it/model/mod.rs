@@ -18,7 +18,9 @@ use std::sync::Arc;
 
 use agents::Agent;
 use agents::check::check;
+use futures::stream::BoxStream;
 use models::hub::{self, Backend, Manifest};
+use models::{ChatModel, ChatRequest, Delta, Error, Room};
 use serde_json::Value;
 use server::settings::Settings;
 use server::turn::Work;
@@ -68,6 +70,53 @@ fn with_tiny_as(name: &str, settings: &mut Settings) {
 /// What agents do.
 fn work() -> Work {
     Arc::new(Agent::run)
+}
+
+/// What a model answers to a request, as somebody sees or changes it who stands in between.
+type Between = dyn Fn(&Arc<dyn ChatModel>, ChatRequest) -> BoxStream<'static, Result<Delta, Error>>
+    + Send
+    + Sync;
+
+/// A model with somebody in between.
+struct Watched {
+    model: Arc<dyn ChatModel>,
+    between: Arc<Between>,
+}
+
+impl ChatModel for Watched {
+    fn name(&self) -> &str {
+        self.model.name()
+    }
+
+    fn room(&self, request: &ChatRequest) -> Result<Room, Error> {
+        self.model.room(request)
+    }
+
+    fn chat(&self, request: ChatRequest) -> BoxStream<'static, Result<Delta, Error>> {
+        (self.between)(&self.model, request)
+    }
+}
+
+/// Agents whose models are watched.
+fn watched(
+    between: impl Fn(&Arc<dyn ChatModel>, ChatRequest) -> BoxStream<'static, Result<Delta, Error>>
+    + Send
+    + Sync
+    + 'static,
+) -> Work {
+    let between: Arc<Between> = Arc::new(between);
+    Arc::new(move |agent, mut world, request| {
+        let models = &mut world.models;
+        assert!(
+            models.small.is_some() || models.large.is_some(),
+            "there is a model"
+        );
+        models.wrap(|model| {
+            let between = between.clone();
+            Arc::new(Watched { model, between })
+        });
+        Agent::run(agent, world, request)
+    })
 }
 
 /// Fails unless every sentence of an answer stands on what it cites.

@@ -1,21 +1,19 @@
 //! More people than a model can serve: whoever finds no room gets the quoted answer, and no error.
 
 use std::num::NonZeroU32;
-use std::sync::Arc;
 
-use agents::Agent;
 use axum::body::BodyDataStream;
 use futures::StreamExt;
-use futures::stream::{self, BoxStream};
-use models::{ChatModel, ChatRequest, Delta, Error, Room};
+use futures::stream;
+use models::{ChatRequest, Room};
 use serde_json::{Value, json};
 use server::settings::Settings;
 use server::turn::Work;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tower::ServiceExt;
 
 use super::endpoint::{Conduct, Endpoint};
-use super::{TURNS, only};
+use super::{TURNS, only, watched};
 use crate::http::world::{World, server_events, streamed};
 
 const QUESTION: &str = "楼道能堆杂物吗？";
@@ -25,23 +23,11 @@ const LONG: &str = "楼道堆放杂物罚款多少？";
 const DOUBTFUL: &str = "火星移民补贴怎么申请？";
 
 /// Tells when somebody waits for a model, and with what.
-struct Watched {
-    model: Arc<dyn ChatModel>,
-    waits: UnboundedSender<ChatRequest>,
-}
-
-impl ChatModel for Watched {
-    fn name(&self) -> &str {
-        self.model.name()
-    }
-
-    fn room(&self, request: &ChatRequest) -> Result<Room, Error> {
-        self.model.room(request)
-    }
-
-    fn chat(&self, request: ChatRequest) -> BoxStream<'static, Result<Delta, Error>> {
-        let mut deltas = self.model.chat(request.clone());
-        let (waits, mut request) = (self.waits.clone(), Some(request));
+fn telling() -> (Work, UnboundedReceiver<ChatRequest>) {
+    let (waits, waiting) = unbounded_channel();
+    let work = watched(move |model, request| {
+        let mut deltas = model.chat(request.clone());
+        let (waits, mut request) = (waits.clone(), Some(request));
         let next = move |context: &mut std::task::Context<'_>| {
             let polled = deltas.poll_next_unpin(context);
             if polled.is_pending()
@@ -52,20 +38,6 @@ impl ChatModel for Watched {
             polled
         };
         stream::poll_fn(next).boxed()
-    }
-}
-
-fn watched() -> (Work, UnboundedReceiver<ChatRequest>) {
-    let (waits, waiting) = unbounded_channel();
-    let work: Work = Arc::new(move |agent, mut world, request| {
-        let models = &mut world.models;
-        for model in [&mut models.small, &mut models.large].into_iter().flatten() {
-            *model = Arc::new(Watched {
-                model: model.clone(),
-                waits: waits.clone(),
-            });
-        }
-        Agent::run(agent, world, request)
     });
     (work, waiting)
 }
@@ -105,7 +77,7 @@ async fn ask(world: &World, question: &str) -> Vec<(String, Value)> {
 #[tokio::test(flavor = "multi_thread")]
 async fn beyond_the_queue_of_a_model_that_says_nothing_the_answer_is_quoted() {
     let endpoint = Endpoint::start(Conduct::Silent).await;
-    let (work, mut waiting) = watched();
+    let (work, mut waiting) = telling();
     let world = World::with(work, |settings| {
         settings.models.large = vec!["far".into()];
         settings.server.concurrency = 2;
@@ -129,7 +101,7 @@ async fn beyond_the_queue_of_a_model_that_says_nothing_the_answer_is_quoted() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_waits_for_other_words_keeps_nobody_out() {
     let endpoint = Endpoint::start(Conduct::Silent).await;
-    let (work, mut waiting) = watched();
+    let (work, mut waiting) = telling();
     let world = World::with(work, |settings| {
         settings.models.small = vec!["far".into()];
         settings.server.concurrency = 1;
@@ -150,7 +122,7 @@ async fn who_waits_for_other_words_keeps_nobody_out() {
 #[tokio::test(flavor = "multi_thread")]
 async fn passages_that_do_not_fit_are_left_out_whole() {
     let endpoint = Endpoint::start(Conduct::Well).await;
-    let (work, mut waiting) = watched();
+    let (work, mut waiting) = telling();
     let world = World::with(work, |settings| {
         settings.models.large = vec!["far".into()];
         endpoint.place(settings);
@@ -160,7 +132,7 @@ async fn passages_that_do_not_fit_are_left_out_whole() {
     assert!(events.iter().all(|event| event.0 != "dropped"));
     let whole = waiting.recv().await.unwrap();
     let room = Room::estimated(&whole, 8_192);
-    let (work, mut waiting) = watched();
+    let (work, mut waiting) = telling();
     let world = World::with(work, |settings| {
         settings.models.large = vec!["far".into()];
         endpoint.place(settings);
