@@ -13,4 +13,5 @@
 //! ```
 
 pub mod bfcl;
+pub mod record;
 pub mod stats;
