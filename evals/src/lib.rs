@@ -13,5 +13,6 @@
 //! ```
 
 pub mod bfcl;
+pub mod metric;
 pub mod record;
 pub mod stats;

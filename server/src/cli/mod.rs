@@ -8,6 +8,7 @@ mod chat;
 mod check;
 mod context;
 mod corpus;
+mod eval;
 mod ingest;
 mod model;
 mod output;
@@ -118,6 +119,9 @@ enum Command {
     /// Models that word answers: list, pull, verify, bench, chat
     #[command(subcommand)]
     Model(model::Model),
+    /// Measure agents, models and detectors: run suites, score files
+    #[command(subcommand)]
+    Eval(eval::Eval),
     /// The audit log: verify
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -174,6 +178,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Check(command) => check::run(&context, output, &command),
         Command::Corpus(command) => corpus::run(&context, output, &command),
         Command::Model(command) => model::run(&context, output, command).await,
+        Command::Eval(command) => eval::run(&context, output, command).await,
         Command::Audit(command) => audit::run(&context, output, &command).await,
         Command::Token(command) => token::run(&context, output, &command).await,
         Command::Schema(command) => schema::run(&context, output, &command),
