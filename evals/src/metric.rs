@@ -66,7 +66,8 @@ pub fn of_rate(passed: usize, n: usize) -> Option<Metric> {
     Some(of_interval(&interval, n))
 }
 
-/// The mean of values with the cluster of each. Values that are only 0 or 1, each in a cluster of its own, are a rate.
+/// The mean of values with the cluster of each; none of nothing, or of what is no number. Values that are only 0 or 1, each
+/// in a cluster of its own, are a rate. The bounds of shares are cut to 0..=1.
 pub fn of_mean<C: Ord>(values: &[f64], clusters: &[C]) -> Option<Metric> {
     let alone = {
         let mut names: Vec<&C> = clusters.iter().collect();
@@ -79,7 +80,13 @@ pub fn of_mean<C: Ord>(values: &[f64], clusters: &[C]) -> Option<Metric> {
     }
     let estimate = mean::clustered_estimate(values, clusters);
     match estimate.and_then(|estimate| estimate.interval(CONFIDENCE)) {
-        Some(interval) => Some(of_interval(&interval, values.len())),
+        Some(interval) => {
+            let mut metric = of_interval(&interval, values.len());
+            if values.iter().all(|value| (0.0..=1.0).contains(value)) {
+                (metric.low, metric.high) = (metric.low.max(0.0), metric.high.min(1.0));
+            }
+            Some(metric)
+        }
         None => {
             let value = values.iter().sum::<f64>() / values.len() as f64;
             value.is_finite().then_some(Metric {
@@ -124,7 +131,7 @@ mod tests {
         insta::assert_snapshot!(check(of_rate(0, 0)), @"none");
         let passed = [1.0, 1.0, 0.0, 1.0];
         insta::assert_snapshot!(check(of_mean(&passed, &["a", "b", "c", "d"])), @"0.750 [0.301, 0.954] of 4");
-        insta::assert_snapshot!(check(of_mean(&passed, &["a", "a", "b", "b"])), @"0.750 [-5.603, 7.103] of 4");
+        insta::assert_snapshot!(check(of_mean(&passed, &["a", "a", "b", "b"])), @"0.750 [0.000, 1.000] of 4");
         insta::assert_snapshot!(check(of_mean(&[0.5], &["a"])), @"0.500 [0.500, 0.500] of 1");
         insta::assert_snapshot!(check(of_mean::<&str>(&[], &[])), @"none");
         insta::assert_snapshot!(check(of_mean(&[f64::NAN], &["a"])), @"none");
