@@ -20,6 +20,7 @@ pub mod diff;
 mod error;
 pub mod grade;
 pub mod judge;
+pub mod log;
 pub mod metric;
 pub mod record;
 pub mod run;
