@@ -9,6 +9,7 @@ fn main() {
     for folder in [
         "../agents",
         "../corpora",
+        "../evals",
         "../models",
         "../seeds",
         "../config",

@@ -1,10 +1,11 @@
 //! The opened program: settings, catalogue, corpora and store together, from which every turn takes its world.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use agents::{Role, Seeds, World};
-use corpora::{Lexicon, Retriever};
+use agents::{Models, Role, Seeds, World};
+use corpora::{Index, Lexicon, Retriever};
 use jiff::civil::Date;
 
 use crate::catalog::Catalog;
@@ -67,20 +68,33 @@ impl App {
 
     /// What a turn of a caller with `role` sees: only corpora that this role may read.
     pub fn world(&self, role: Role) -> World {
-        let place = Some(&self.settings.city.place).filter(|place| !place.is_empty());
-        World {
-            retriever: Retriever::new(self.corpora.readable_by(role), self.lexicon.clone()),
-            seeds: self.seeds.clone(),
-            models: self.roles.models.clone(),
-            titles: self.corpora.titles(),
-            place: place.cloned(),
-            producer: self.settings.city.producer.clone(),
-        }
+        let (indexes, titles) = (self.corpora.readable_by(role), self.corpora.titles());
+        let models = self.roles.models.clone();
+        world(&self.settings, &self.catalog, indexes, titles, models)
     }
 
     /// Today, or the day that the settings fix.
     pub fn today(&self) -> Date {
         self.settings.clock.today.unwrap_or_else(clock::today)
+    }
+}
+
+/// What turns see that may read these indexes and use these models.
+pub(crate) fn world(
+    settings: &Settings,
+    catalog: &Catalog,
+    indexes: Vec<Arc<Index>>,
+    titles: Arc<BTreeMap<String, String>>,
+    models: Models,
+) -> World {
+    let place = Some(&settings.city.place).filter(|place| !place.is_empty());
+    World {
+        retriever: Retriever::new(indexes, catalog.lexicon.clone()),
+        seeds: catalog.seeds.clone(),
+        models,
+        titles,
+        place: place.cloned(),
+        producer: settings.city.producer.clone(),
     }
 }
 

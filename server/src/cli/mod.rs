@@ -29,6 +29,8 @@ use jiff::civil::Date;
 use context::Context;
 use output::Output;
 
+use crate::turn::MOST_PASSAGES;
+
 /// Answers from policy documents, each sentence with the clause it comes from.
 ///
 /// Without a command, `serve` is run: it prepares the demo city and serves the page on http://127.0.0.1:8787.
@@ -70,9 +72,9 @@ struct Global {
     /// Go on with this conversation
     #[arg(long, global = true, value_name = "ID")]
     conversation: Option<String>,
-    /// Passages to look at, or to show
-    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100))]
-    limit: Option<u16>,
+    /// Passages to look at, or to show, at most 100; of `eval`: cases to run
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    limit: Option<u32>,
     /// Folder of corpora, models, conversations, tokens and the audit log [default: data/ in a checkout]
     #[arg(long, global = true, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -166,6 +168,10 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let command = cli
         .command
         .unwrap_or(Command::Serve(serve::Serve::default()));
+    let most = MOST_PASSAGES as u32;
+    if cli.global.limit.is_some_and(|limit| limit > most) && !matches!(command, Command::Eval(_)) {
+        return Err(Usage(format!("--limit: at most {most} passages")).into());
+    }
     let output = Output::new(cli.global.json);
     let serving = matches!(command, Command::Serve(_));
     let context = Context::load(cli.global, serving)?;

@@ -3,7 +3,14 @@
 //! Each subcommand is one file. What they compute is in the crate `evals`; here files are read and figures shown.
 
 mod bfcl;
+mod diff;
+mod gate;
+mod list;
+mod perform;
+mod qa;
 mod read;
+mod run;
+mod world;
 
 use std::process::ExitCode;
 
@@ -12,10 +19,23 @@ use evals::metric::Scored;
 
 use super::context::Context;
 use super::output::{Ink, Output, note};
+use crate::catalog::{Catalog, SuiteEntry};
 
 /// Measure agents, models and detectors: run suites, score files
 #[derive(Debug, Subcommand)]
 pub(super) enum Eval {
+    /// Run suites and show their figures
+    Run(run::Run),
+    /// Show the suites
+    List,
+    /// Compare two runs case by case
+    Diff(diff::Diff),
+    /// Run suites and fail where a figure misses its gate or got worse
+    Gate(gate::Gate),
+    /// Make what is reached now the baseline
+    Bless(gate::Bless),
+    /// Ask an agent the questions of a file
+    Qa(qa::Qa),
     /// Check the checker of tool calls on a file of BFCL items
     Bfcl(bfcl::Bfcl),
 }
@@ -26,8 +46,43 @@ pub(super) async fn run(
     command: Eval,
 ) -> anyhow::Result<ExitCode> {
     match command {
+        Eval::Run(command) => run::run(context, output, command).await,
+        Eval::List => list::run(context, output),
+        Eval::Diff(command) => diff::run(context, output, &command),
+        Eval::Gate(command) => gate::gate(context, output, command).await,
+        Eval::Bless(command) => gate::bless(context, output, command).await,
+        Eval::Qa(command) => qa::run(context, output, command).await,
         Eval::Bfcl(command) => bfcl::run(context, output, &command),
     }
+}
+
+/// The suites with these names; all of them for none.
+fn named<'a>(
+    catalog: &'a Catalog,
+    names: &[String],
+) -> anyhow::Result<Vec<(&'a str, &'a SuiteEntry)>> {
+    if names.is_empty() {
+        return Ok(catalog
+            .suites
+            .iter()
+            .map(|(name, entry)| (name.as_str(), entry))
+            .collect());
+    }
+    let named = names.iter().map(|name| {
+        let found = catalog.suites.get_key_value(name);
+        let (name, entry) = found.ok_or_else(|| {
+            let file = format!("evals/{name}/suite.toml");
+            let problem = catalog.problems.iter().find(|problem| problem.file == file);
+            match problem {
+                Some(problem) => anyhow::anyhow!("{problem}"),
+                None => anyhow::anyhow!(
+                    "there is no suite `{name}`\nhint: `chengzhi eval list` shows those there are"
+                ),
+            }
+        })?;
+        Ok((name.as_str(), entry))
+    });
+    named.collect()
 }
 
 /// Shows figures: one JSON object, or a table. Cases that could not be read make the exit code 1.
