@@ -22,6 +22,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
+use crate::grade::lower_is_better;
 use crate::record::{Ended, Grade, Header, Record, Sample, Status};
 
 pub use replace::{Out, replace};
@@ -100,16 +101,13 @@ impl Log {
     }
 }
 
-/// Names of grades that are better when they are lower.
-const LOWER: &[&str] = &["over_refusal", "fpr", "ece"];
-
 /// The grades of a sample that are not what they should be.
 fn misses(sample: &Sample) -> Vec<(&str, &Grade)> {
     let grades = sample.grades.iter();
     grades
         .filter(|(name, grade)| {
             grade.value.is_some_and(|value| {
-                if LOWER.contains(&name.as_str()) {
+                if lower_is_better(name) {
                     value > 0.0
                 } else {
                     value < 1.0

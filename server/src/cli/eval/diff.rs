@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use evals::diff::{Comparison, Row, Verdict, compare};
+use evals::log::Log;
 use evals::tally::Tally;
 use serde::Serialize;
 
@@ -77,8 +78,7 @@ pub(super) fn run(context: &Context, output: Output, command: &Diff) -> anyhow::
 fn tally(catalog: &Catalog, name: &str) -> anyhow::Result<Tally> {
     let path = Path::new(name);
     if path.exists() {
-        let run = evals::log::read(path)?;
-        return Ok(Tally::of(&run.samples));
+        return tally_of(&Log::open(path)?);
     }
     let (suite, mode) = name.split_once(':').unwrap_or((name, "off"));
     let entry = catalog.suites.get(suite).ok_or_else(|| {
@@ -92,6 +92,15 @@ fn tally(catalog: &Catalog, name: &str) -> anyhow::Result<Tally> {
         )
     })?;
     Ok(baseline.tally())
+}
+
+/// The scores of a run in a file.
+pub(super) fn tally_of(log: &Log) -> anyhow::Result<Tally> {
+    let mut tally = Tally::default();
+    for sample in log.samples()? {
+        tally.add(&sample?);
+    }
+    Ok(tally)
 }
 
 /// A table of metrics, and who turned.

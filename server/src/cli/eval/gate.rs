@@ -1,13 +1,15 @@
 //! `chengzhi eval gate` and `chengzhi eval bless`: whether a run may stand, and what later runs are compared with.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, ensure};
 use clap::Args;
+use evals::Error;
 use evals::baseline::Baseline;
 use evals::diff::Comparison;
 use evals::judge::{Asked, Finding, judge};
+use evals::log::Log;
 use evals::record::{Header, Status};
 use evals::suite::Mode;
 use evals::tally::Tally;
@@ -94,11 +96,11 @@ async fn given(
         return Ok(given.collect());
     }
     let read = |path: &PathBuf| {
-        let run = evals::log::read(path)?;
+        let log = Log::open(path)?;
         Ok(Given {
-            tally: Tally::of(&run.samples),
-            status: run.ended.map_or(Status::Cancelled, |ended| ended.status),
-            header: run.header,
+            tally: diff::tally_of(&log)?,
+            status: log.ended.map_or(Status::Cancelled, |ended| ended.status),
+            header: log.header,
         })
     };
     logs.iter().map(read).collect()
@@ -260,14 +262,11 @@ fn blessed(catalog: &Catalog, run: &Given) -> anyhow::Result<PathBuf> {
     let metrics = run.tally.metrics(entry.manifest.same_seed);
     let baseline = Baseline::of(header, &run.tally, metrics);
     baselines.0.insert(header.mode().to_owned(), baseline);
-    replace(&path, &baselines.text()?)?;
+    let text = baselines.text()?;
+    evals::log::replace(&path, |out| {
+        out.to
+            .write_all(text.as_bytes())
+            .map_err(Error::file(&path))
+    })?;
     Ok(path)
-}
-
-/// Nobody sees half of it.
-fn replace(path: &Path, text: &str) -> anyhow::Result<()> {
-    let fresh = path.with_extension("json.new");
-    let wrong = || format!("`{}` cannot be written", path.display());
-    std::fs::write(&fresh, text).with_context(wrong)?;
-    std::fs::rename(&fresh, path).with_context(wrong)
 }

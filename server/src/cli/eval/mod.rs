@@ -4,7 +4,9 @@
 
 mod bfcl;
 mod diff;
+mod export;
 mod gate;
+mod import;
 mod list;
 mod perform;
 mod qa;
@@ -38,6 +40,10 @@ pub(super) enum Eval {
     Qa(qa::Qa),
     /// Check the checker of tool calls on a file of BFCL items
     Bfcl(bfcl::Bfcl),
+    /// Write the log of a run in a format of other tools
+    Export(export::Export),
+    /// Keep a log of another tool as a journal, to compare runs with
+    Import(import::Import),
 }
 
 pub(super) async fn run(
@@ -53,6 +59,8 @@ pub(super) async fn run(
         Eval::Bless(command) => gate::bless(context, output, command).await,
         Eval::Qa(command) => qa::run(context, output, command).await,
         Eval::Bfcl(command) => bfcl::run(context, output, &command),
+        Eval::Export(command) => export::run(output, &command),
+        Eval::Import(command) => import::run(context, output, &command),
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use evals::case::{self, Cases};
 use evals::log::journal::{Journal, Reader};
+use evals::log::{Log, inspect};
 use evals::metric::Scored;
 use evals::record::{Ended, FORMAT, Header, Record, Sample, Status};
 use evals::run::{Plan, processor_time, run};
@@ -178,7 +179,7 @@ impl Work<'_> {
         if self.options.resume {
             return resumed(folder, &header);
         }
-        let path = folder.join(format!("{}.jsonl", file_name(&header)));
+        let path = folder.join(format!("{}.jsonl", inspect::stem(&header)));
         Ok(Begun {
             journal: Journal::create(&path, &header)?,
             header,
@@ -193,13 +194,6 @@ impl Work<'_> {
 /// As many cases as there are processors: an agent without a model keeps one busy.
 fn parallel() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
-}
-
-/// `2026-11-26T10-00-00Z_policy-qa_1b4e28ba`
-fn file_name(header: &Header) -> String {
-    let created = header.created.strftime("%Y-%m-%dT%H-%M-%SZ");
-    let run: String = header.run.chars().take(8).collect();
-    format!("{created}_{}_{run}", header.suite)
 }
 
 /// A run with its journal open, and what was done before.
@@ -313,7 +307,9 @@ async fn drive(begun: Begun, plan: Plan, same_seed: bool) -> anyhow::Result<Ran>
         metrics: tally.metrics(same_seed),
     };
     journal.end(&ended)?;
-    let log = evals::log::inspect::write(&path)?;
+    let log = path.with_extension("eval");
+    let written = Log::open(&path)?;
+    evals::log::replace(&log, |out| inspect::write_archive(&written, out))?;
     Ok(Ran {
         header,
         tally,
