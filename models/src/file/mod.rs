@@ -6,7 +6,7 @@
 mod gguf;
 mod memory;
 #[cfg(test)]
-mod reference;
+pub(crate) mod reference;
 mod safetensors;
 mod template;
 #[cfg(test)]

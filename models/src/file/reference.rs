@@ -130,8 +130,7 @@ fn tokens_are_those_of_the_makers() {
     let Some(folder) = folder() else { return };
     let tokenised: HashMap<String, Tokenised> = read(folder.join("tokens.json"));
     for (name, tokenised) in tokenised {
-        let path = folder.join(format!("models/ggml-vocab-{name}.gguf"));
-        let tokenizer = gguf::tokenizer(&path).unwrap();
+        let tokenizer = tokenizer(&name).unwrap();
         let mut different = Vec::new();
         for row in &tokenised.texts {
             let special = tokenizer.encode(&row.text, true);
@@ -159,6 +158,12 @@ fn tokens_are_those_of_the_makers() {
         );
         assert!(different.is_empty(), "{name}: {different:?}");
     }
+}
+
+/// The tokenizer of the makers with this name; none where nothing was fetched.
+pub(crate) fn tokenizer(name: &str) -> Option<Tokenizer> {
+    let path = folder()?.join(format!("models/ggml-vocab-{name}.gguf"));
+    Some(gguf::tokenizer(&path).unwrap())
 }
 
 fn text(tokenizer: &Tokenizer, tokens: &[u32]) -> String {

@@ -16,6 +16,9 @@ use super::number::Numbers;
 /// How hard to search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Effort {
+    /// As `Thorough`, a little way: in a text of one lexeme, such as a regular expression, the end is near, and what looks
+    /// like the end of JSON leads past it.
+    Near,
     /// As `Quick`, but for a text that is being written: other answers wait, and there is a plan already.
     Brief,
     /// Follow what looks like the end, step back where it is not.
@@ -28,9 +31,18 @@ impl Effort {
     /// How many states are looked at. Over the schemas of BFCL a search while writing found its end within 1,156.
     fn states(self) -> usize {
         match self {
+            Self::Near => 500,
             Self::Brief => 1_500,
             Self::Quick => 6_000,
             Self::Thorough => 30_000,
+        }
+    }
+
+    /// Whether all bytes cost the same.
+    fn is_by_length(self) -> bool {
+        match self {
+            Self::Near | Self::Thorough => true,
+            Self::Brief | Self::Quick => false,
         }
     }
 }
@@ -165,9 +177,10 @@ impl Search {
 
     fn open(&mut self, node: u32) {
         let Node { depth, .. } = self.nodes[node as usize];
-        let deepest = match self.effort {
-            Effort::Brief | Effort::Quick => Reverse(u32::MAX - depth),
-            Effort::Thorough => Reverse(depth),
+        let deepest = if self.effort.is_by_length() {
+            Reverse(depth)
+        } else {
+            Reverse(u32::MAX - depth)
         };
         let cost = self.costs[node as usize];
         self.open.push((Reverse(cost), deepest, Reverse(node)));
@@ -268,14 +281,10 @@ impl Search {
         let closes = children
             .iter()
             .any(|(byte, ..)| matches!(byte, b'}' | b']'));
-        let weight = |byte: u8| match self.effort {
-            Effort::Brief | Effort::Quick => weight(byte, closes),
-            Effort::Thorough => 1,
-        };
-        let least = match self.effort {
-            Effort::Brief | Effort::Quick => children.iter().map(|(byte, ..)| weight(*byte)).min(),
-            Effort::Thorough => None,
-        };
+        let by_length = self.effort.is_by_length();
+        let weight = |byte: u8| if by_length { 1 } else { weight(byte, closes) };
+        let least = children.iter().map(|(byte, ..)| weight(*byte)).min();
+        let least = least.filter(|_| !by_length);
         let cost = self.costs[parent as usize];
         let costs: Vec<u32> = children
             .iter()

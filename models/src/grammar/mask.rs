@@ -128,6 +128,19 @@ impl Mask {
         self.allowed.as_slice()
     }
 
+    /// Whether this token may come next: what [`Mask::allowed`] says of it, without a look at the others.
+    pub(crate) fn allows(&mut self, token: u32) -> bool {
+        if let Some(certain) = self.certain() {
+            return token == certain;
+        }
+        let trie = self.environment.tok_trie();
+        let steers = trie.is_special_token(token) && !trie.eos_tokens().contains(&token);
+        let Some(parser) = self.parser.as_mut().filter(|_| !steers) else {
+            return false;
+        };
+        guarded(|| parser.validate_tokens_raw(&[token])).is_ok_and(|count| count == 1)
+    }
+
     /// Takes the token that was chosen, or the one that must come in its place, which it returns. After the end of the
     /// text that is a token that ends answers.
     pub(crate) fn accept(&mut self, token: u32) -> u32 {
@@ -261,7 +274,11 @@ impl Mask {
             if kept.as_ref().is_some_and(|plan| plan.len() <= room) {
                 return Ok::<_, String>(kept);
             }
-            let found = shortest(parser, trie, bytes, numbers, Effort::Brief);
+            let near = match numbers {
+                None => shortest(parser, trie, bytes, None, Effort::Near),
+                Some(_) => None,
+            };
+            let found = near.or_else(|| shortest(parser, trie, bytes, numbers, Effort::Brief));
             Ok(found.and_then(|bytes| cut(trie, &bytes)).or(kept))
         });
         let plan = found.ok().flatten()?;
@@ -331,7 +348,8 @@ fn first_plan(parser: &mut TokenParser, json: bool, room: usize) -> Option<Vec<u
         )?;
         cut(trie, &bytes)
     };
-    let quick = plan(Effort::Quick);
+    let near = (!json).then(|| plan(Effort::Near)).flatten();
+    let quick = near.or_else(|| plan(Effort::Quick));
     if quick.as_ref().is_some_and(|plan| plan.len() <= room) {
         return quick;
     }

@@ -24,6 +24,7 @@ use std::panic::AssertUnwindSafe;
 
 use llguidance::ParserFactory;
 use llguidance::api::{GrammarWithLexer, ParserLimits, TopLevelGrammar};
+use llguidance::earley::SlicedBiasComputer;
 use llguidance::panic_utils::catch_unwind;
 
 use crate::chat::{Constraint, ToolSpec};
@@ -35,6 +36,11 @@ use mask::Frame;
 
 /// Largest regular expression or Lark grammar, in bytes.
 const LARGEST: usize = 256 << 10;
+
+/// Pieces of sentences: what every class of characters holds that agents have sentences made of. Tokens like these are
+/// allowed or forbidden all at once, where a grammar takes any of them; the slices of `llguidance` hold brackets and full
+/// stops, which those classes do not.
+const PIECE: &str = r"[^\[\]【】〔〕<>。！？\x00-\x1F\x7F]{1,10}";
 
 /// What is prepared once for a tokenizer.
 pub(crate) struct Grammars {
@@ -50,7 +56,9 @@ impl Grammars {
     pub(crate) fn new(model: &str, vocabulary: Vocabulary) -> Result<Self, Error> {
         let prepare = || {
             let environment = vocabulary.environment()?;
-            guarded(|| ParserFactory::new_simple(&environment))
+            let mut slices = SlicedBiasComputer::general_slices();
+            slices.push(PIECE.to_owned());
+            guarded(|| ParserFactory::new(&environment, Default::default(), &slices))
         };
         let mut factory = prepare().map_err(|reason| Error::Unavailable {
             model: model.to_string(),

@@ -72,6 +72,20 @@ impl Sampler {
         }
     }
 
+    /// The likeliest token of all, if the likeliest is what is chosen: of those that are allowed it is the likeliest too, if it
+    /// is one of them. It draws nothing, so it may be followed by [`Sampler::sample`].
+    ///
+    /// # Errors
+    /// When the logits are no numbers.
+    pub(crate) fn likeliest(&self, logits: &[f32], answer: &[u32]) -> Result<Option<u32>, String> {
+        numbers(logits)?;
+        if self.sampling.temperature > 0.0 {
+            return Ok(None);
+        }
+        let candidates = self.candidates(logits, None, answer);
+        Ok(candidates.reduce(likelier).map(|best| best.token))
+    }
+
     /// The next token. `allowed` has a bit for each token; `answer` is what was said so far.
     ///
     /// # Errors
@@ -82,31 +96,12 @@ impl Sampler {
         allowed: Option<&[u32]>,
         answer: &[u32],
     ) -> Result<u32, String> {
-        if logits
-            .iter()
-            .any(|logit| logit.is_nan() || *logit == f32::INFINITY)
-        {
-            return Err("its logits are not numbers".into());
-        }
+        numbers(logits)?;
         let draw = (self.random.next_u64() >> 11) as f64 / (1u64 << 53) as f64;
-        let recent = self.recent(answer);
-        let candidates = logits
-            .iter()
-            .enumerate()
-            .filter(|&(token, logit)| *logit > f32::NEG_INFINITY && is_allowed(allowed, token))
-            .map(|(token, &logit)| self.candidate(token as u32, logit, &recent));
+        let candidates = self.candidates(logits, allowed, answer);
         if self.sampling.temperature == 0.0 {
-            let likelier = |best: Candidate, next: Candidate| {
-                if next.weight > best.weight {
-                    next
-                } else {
-                    best
-                }
-            };
-            return candidates
-                .reduce(likelier)
-                .map(|best| best.token)
-                .ok_or_else(nothing);
+            let best = candidates.reduce(likelier);
+            return best.map(|best| best.token).ok_or_else(nothing);
         }
         let kept = self.keep(candidates.collect());
         let total: f64 = kept.iter().map(|kept| f64::from(kept.weight)).sum();
@@ -120,6 +115,20 @@ impl Sampler {
         // Rounding has left a trace of `left`; the last that can be drawn at all is meant.
         let last = kept.iter().rev().find(|kept| kept.weight > 0.0);
         last.map(|kept| kept.token).ok_or_else(nothing)
+    }
+
+    fn candidates<'a>(
+        &'a self,
+        logits: &'a [f32],
+        allowed: Option<&'a [u32]>,
+        answer: &[u32],
+    ) -> impl Iterator<Item = Candidate> + 'a {
+        let recent = self.recent(answer);
+        let may = move |&(token, logit): &(usize, &f32)| {
+            *logit > f32::NEG_INFINITY && is_allowed(allowed, token)
+        };
+        let candidate = move |(token, &logit)| self.candidate(token as u32, logit, &recent);
+        logits.iter().enumerate().filter(may).map(candidate)
     }
 
     /// The tokens that are penalised, in order.
@@ -166,6 +175,23 @@ impl Sampler {
         // The likeliest has the weight 1.
         candidates.retain(|candidate| candidate.weight >= min_p);
         candidates
+    }
+}
+
+fn numbers(logits: &[f32]) -> Result<(), String> {
+    let is_number = |logit: &f32| !logit.is_nan() && *logit != f32::INFINITY;
+    if logits.iter().all(is_number) {
+        Ok(())
+    } else {
+        Err("its logits are not numbers".into())
+    }
+}
+
+fn likelier(best: Candidate, next: Candidate) -> Candidate {
+    if next.weight > best.weight {
+        next
+    } else {
+        best
     }
 }
 

@@ -88,6 +88,20 @@ fn waited() -> Duration {
 }
 
 /// The tokens of a set of bits.
+/// Lets random logits write, and compares at each place what is said of all tokens with what is said of each.
+pub(super) fn compare(mut mask: Mask, seed: u64) {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    while !mask.is_complete() {
+        mask.forced();
+        let allowed = members(mask.allowed());
+        let each: Vec<u32> = (0..vocabulary() as u32)
+            .filter(|token| mask.allows(*token))
+            .collect();
+        assert_eq!(each, allowed);
+        mask.accept(allowed[random.random_range(0..allowed.len())]);
+    }
+}
+
 fn members(set: &[u32]) -> Vec<u32> {
     let mut tokens = Vec::new();
     for (word, first) in set.iter().zip((0..).step_by(32)) {

@@ -2,11 +2,39 @@
 
 use serde_json::{Value, json};
 
-use super::random::{grammars, write};
+use super::random::{compare, grammars, write};
 use super::{tool, weather};
 use crate::chat::{Constraint, ToolSpec};
 use crate::file::CallFormat;
 use crate::grammar::check;
+
+/// What is said of one token is what is said of it among all, wherever a text stands.
+#[test]
+fn one_token_is_allowed_as_among_all() {
+    let schema = json!({
+        "type": "object",
+        "properties": {"名": {"type": "string", "maxLength": 6}, "n": {"type": "integer"}},
+        "required": ["n"],
+        "additionalProperties": false,
+    });
+    let weather = weather();
+    let constraints = [
+        (Constraint::JsonSchema(schema), &[][..]),
+        (
+            Constraint::Regex(r"(?:[^。\[\]\n]{2,9}。(?:\[[12]\]){1,2}){1,3}|无".into()),
+            &[],
+        ),
+        (Constraint::Tool, weather.as_slice()),
+    ];
+    for (constraint, tools) in constraints {
+        for format in [CallFormat::Qwen, CallFormat::Llama] {
+            for seed in 0..4 {
+                let mask = grammars().mask(&constraint, tools, format, 60).unwrap();
+                compare(mask, seed);
+            }
+        }
+    }
+}
 
 /// Writes some texts and checks them.
 fn hold(constraint: &Constraint, tools: &[ToolSpec], format: CallFormat) {

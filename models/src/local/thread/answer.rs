@@ -25,9 +25,7 @@ impl Answer {
         let logits = &logits[..logits.len().min(frame.vocabulary)];
         let left = self.job.max_tokens - self.tokens.len();
         let within_thought = self.job.thought.is_some();
-        let mask = self.job.mask.as_mut().filter(|_| !within_thought);
-        let allowed = mask.map(Mask::allowed);
-        let chosen = self.job.sampler.sample(logits, allowed, &self.tokens);
+        let chosen = self.choose(logits, within_thought);
         let token = chosen.map_err(|reason| garbage(&frame.model, &reason))?;
         let mut said = if within_thought {
             self.think(token, frame)
@@ -54,6 +52,20 @@ impl Answer {
             return Ok(Next::End(Stop::Length));
         }
         Ok(Next::Tokens(said))
+    }
+
+    /// The next token of the model. Where the likeliest is taken and a grammar allows it, nobody asks what else it allows: over
+    /// a large vocabulary that takes a hundred times as long.
+    fn choose(&mut self, logits: &[f32], within_thought: bool) -> Result<u32, String> {
+        let sampler = &mut self.job.sampler;
+        let Some(mask) = self.job.mask.as_mut().filter(|_| !within_thought) else {
+            return sampler.sample(logits, None, &self.tokens);
+        };
+        let likeliest = sampler.likeliest(logits, &self.tokens)?;
+        match likeliest.filter(|token| mask.allows(*token)) {
+            Some(token) => Ok(token),
+            None => sampler.sample(logits, Some(mask.allowed()), &self.tokens),
+        }
     }
 
     /// The chosen token, or what leads out of a thought. A thought is no answer: who wants to end in it is led out too.
