@@ -52,7 +52,6 @@ fn random_logits_write_sentences_that_cite() {
 /// `VOCABULARY=150000 cargo test --workspace --lib many_sentences -- --ignored --nocapture`.
 #[test]
 #[ignore = "takes a minute, and measures"]
-#[expect(clippy::print_stdout, reason = "its figures are what it is run for")]
 fn many_sentences_all_cite() {
     let Times { made, steps } = answer(200);
     print(

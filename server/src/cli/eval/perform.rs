@@ -12,7 +12,6 @@ use evals::log::{Log, inspect};
 use evals::metric::Scored;
 use evals::record::{Ended, FORMAT, Header, Record, Sample, Status};
 use evals::run::{Plan, processor_time, run};
-use evals::suite::Mode;
 use evals::tally::{Tally, passed};
 use futures::StreamExt;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -56,19 +55,10 @@ pub(super) struct Ran {
     pub(super) header: Header,
     pub(super) tally: Tally,
     pub(super) ended: Ended,
-    pub(super) journal: PathBuf,
     pub(super) log: PathBuf,
 }
 
 impl Ran {
-    pub(super) fn mode(&self) -> Mode {
-        if self.header.model.is_some() {
-            Mode::On
-        } else {
-            Mode::Off
-        }
-    }
-
     pub(super) fn scored(&self) -> Scored {
         let n = self.tally.cases();
         Scored {
@@ -314,7 +304,6 @@ async fn drive(begun: Begun, plan: Plan, same_seed: bool) -> anyhow::Result<Ran>
         header,
         tally,
         ended,
-        journal: path,
         log,
     })
 }
@@ -362,7 +351,7 @@ impl Bar {
             return;
         }
         let tenth = (self.total / 10).max(200);
-        if tally.samples % tenth == 0 {
+        if tally.samples.is_multiple_of(tenth) {
             note(format!(
                 "{}: {}/{}, {failed} not right",
                 self.title, tally.samples, self.total

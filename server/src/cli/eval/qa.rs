@@ -10,8 +10,9 @@ use evals::grade::Grader;
 use evals::suite::{Manifest, Regression};
 
 use super::perform::{Options, Work};
+use super::read;
+use super::run::shown;
 use super::world::played;
-use super::{read, run};
 use crate::catalog::SuiteEntry;
 use crate::cli::context::Context;
 use crate::cli::output::Output;
@@ -85,5 +86,5 @@ pub(super) async fn run(
         };
         runs.push(work.run().await?);
     }
-    run::shown(output, &runs)
+    shown(output, &runs)
 }
