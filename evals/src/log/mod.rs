@@ -12,7 +12,6 @@ pub mod junit;
 pub mod lines;
 pub mod markdown;
 mod replace;
-mod sync;
 
 #[cfg(test)]
 mod examples;

@@ -3,10 +3,11 @@
 //! Writing goes over the samples one at a time; what stays in memory is the directory of the archive and the packed
 //! summaries. Reading takes whatever Inspect wrote for a baseline to compare with: what we have no word for is left out.
 
+mod head;
 mod json;
 mod read;
+mod sample;
 mod scan;
-mod shape;
 mod taken;
 mod tally;
 mod zip;
@@ -28,7 +29,7 @@ const LONGEST: usize = 210;
 /// The name of a log as Inspect makes it, without its ending: `<created>_<suite>_<run>`, with a hyphen for every
 /// character that Inspect or a file system gives a meaning.
 pub fn stem(header: &Header) -> String {
-    let created = shape::time(header.created).replace(':', "-");
+    let created = head::time(header.created).replace(':', "-");
     let run = clean(&header.run);
     let run = &run[..run.floor_char_boundary(LONGEST / 2)];
     let suite = clean(header.suite.rsplit('/').next().unwrap_or_default());
@@ -46,7 +47,7 @@ pub fn write_archive(log: &Log, out: &mut Out<'_>) -> Result<(), Error> {
     let (mut packed, mut batch, mut all) =
         (zip::Packed::new(), zip::Packed::new(), zip::Packed::new());
     let mut tally = tally::Tally::new(log.header.epochs);
-    packed.add(&json::to_vec(&shape::start(&log.header)));
+    packed.add(&json::to_vec(&head::start(&log.header)));
     archive.member("_journal/start.json", &mut packed)?;
     let (mut text, mut summary) = (Vec::new(), Vec::new());
     let mut count = 0;
@@ -54,11 +55,11 @@ pub fn write_archive(log: &Log, out: &mut Out<'_>) -> Result<(), Error> {
         let sample = sample?;
         tally.add(&sample);
         text.clear();
-        json::write(&mut text, &shape::sample(&log.header, &sample));
+        json::write(&mut text, &sample::sample(&log.header, &sample));
         packed.add(&text);
         archive.member(&member(&sample.id, sample.epoch), &mut packed)?;
         summary.clear();
-        json::write(&mut summary, &shape::summary(&log.header, &sample));
+        json::write(&mut summary, &sample::summary(&log.header, &sample));
         for (packed, first) in [(&mut batch, count % BATCH == 0), (&mut all, count == 0)] {
             packed.add(if first { b"[" } else { b"," });
             packed.add(&summary);
@@ -75,9 +76,9 @@ pub fn write_archive(log: &Log, out: &mut Out<'_>) -> Result<(), Error> {
     }
     all.add(if count == 0 { b"[]" } else { b"]" });
     archive.member("summaries.json", &mut all)?;
-    packed.add(&json::to_vec(&shape::reductions(&tally)));
+    packed.add(&json::to_vec(&head::reductions(&tally)));
     archive.member("reductions.json", &mut packed)?;
-    let head = shape::head(&log.header, log.ended.as_ref(), &tally);
+    let head = head::head(&log.header, log.ended.as_ref(), &tally);
     packed.add(&json::to_vec(&head));
     archive.member("header.json", &mut packed)?;
     archive.finish()
@@ -92,7 +93,7 @@ pub fn write_document(log: &Log, out: &mut Out<'_>) -> Result<(), Error> {
     for sample in log.samples()? {
         tally.add(&sample?);
     }
-    let mut text = json::to_vec(&shape::head(&log.header, log.ended.as_ref(), &tally));
+    let mut text = json::to_vec(&head::head(&log.header, log.ended.as_ref(), &tally));
     let closing = text.pop();
     debug_assert_eq!(closing, Some(b'}'));
     out.put(&text)?;
@@ -100,11 +101,11 @@ pub fn write_document(log: &Log, out: &mut Out<'_>) -> Result<(), Error> {
     for (at, sample) in log.samples()?.enumerate() {
         text.clear();
         text.extend_from_slice(if at == 0 { b"\n" } else { b",\n" });
-        json::write(&mut text, &shape::sample(&log.header, &sample?));
+        json::write(&mut text, &sample::sample(&log.header, &sample?));
         out.put(&text)?;
     }
     text.clear();
-    json::write(&mut text, &shape::reductions(&tally));
+    json::write(&mut text, &head::reductions(&tally));
     out.put(b"\n],\"reductions\":")?;
     out.put(&text)?;
     out.put(b"}\n")

@@ -10,7 +10,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use super::shape::NO_MODEL;
+use super::sample::NO_MODEL;
 use crate::record::{Ended, FORMAT, Grade, Header, Metric, Sample, Status, Usage};
 
 /// Standard errors from a value to its 95 % bounds.

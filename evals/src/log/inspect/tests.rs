@@ -222,13 +222,13 @@ fn long_texts_are_cut_in_summaries_only() {
     sample.grades.get_mut("content").unwrap().explanation = Some(long.clone());
     let header = header();
     let letters = |value: &Value| value.as_str().unwrap().chars().count();
-    let summary = json!(shape::summary(&header, &sample));
+    let summary = json!(sample::summary(&header, &sample));
     assert_eq!(letters(&summary["input"]), 5_120 + 3);
     assert_eq!(
         letters(&summary["scores"]["content"]["explanation"]),
         1_024 + 3
     );
-    let whole = json!(shape::sample(&header, &sample));
+    let whole = json!(sample::sample(&header, &sample));
     assert_eq!(letters(&whole["input"]), 6_000);
 }
 
