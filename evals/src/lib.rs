@@ -25,6 +25,8 @@ pub mod metric;
 pub mod record;
 pub mod run;
 pub mod script;
+pub mod retrieval;
+pub mod rgb;
 pub mod stats;
 pub mod suite;
 pub mod tally;

@@ -23,8 +23,8 @@ use tantivy::schema::{
 };
 use tantivy::{DocAddress, ReloadPolicy, Searcher, TantivyDocument, Term};
 
-pub(crate) use search::Statistics;
 pub use search::{Hit, Weighted};
+pub(crate) use search::{LEAST, Statistics, rounded};
 pub(crate) use state::sha256;
 pub use state::{FileRecord, State};
 pub use writer::Writer;

@@ -13,6 +13,8 @@ mod qa;
 mod read;
 mod run;
 mod world;
+mod retrieval;
+mod rgb;
 
 use std::process::ExitCode;
 
@@ -44,6 +46,10 @@ pub(super) enum Eval {
     Export(export::Export),
     /// Keep a log of another tool as a journal, to compare runs with
     Import(import::Import),
+    /// Score the search on a labelled set of the BEIR shape
+    Retrieval(retrieval::Retrieval),
+    /// Score the basis check on a file of RGB: answer from five documents, or refuse
+    Rgb(rgb::Rgb),
 }
 
 pub(super) async fn run(
@@ -61,6 +67,8 @@ pub(super) async fn run(
         Eval::Bfcl(command) => bfcl::run(context, output, &command),
         Eval::Export(command) => export::run(output, &command),
         Eval::Import(command) => import::run(context, output, &command),
+        Eval::Retrieval(command) => retrieval::run(context, output, command).await,
+        Eval::Rgb(command) => rgb::run(context, output, &command),
     }
 }
 
