@@ -11,4 +11,5 @@ mod founding;
 mod kept;
 mod promises;
 mod rewritten;
+mod scratch_suites;
 mod worded;

@@ -9,7 +9,7 @@ use clap::Args;
 use evals::bfcl;
 use evals::metric::{Scored, of_rate};
 
-use super::{read, show};
+use super::{named, read, show};
 use crate::cli::context::Context;
 use crate::cli::output::{Output, note};
 
@@ -60,10 +60,7 @@ pub(super) fn run(_: &Context, output: Output, command: &Bfcl) -> anyhow::Result
     for wrong in &tested.disagreements {
         note(format!("{}: {:?}", wrong.id, wrong.mutation));
     }
-    let problems = bad
-        .iter()
-        .map(|bad| format!("{}:{}: {}", command.file.display(), bad.line, bad.reason))
-        .collect();
+    let problems = named(&command.file, &bad);
     let seconds = begun.elapsed().as_secs_f64();
     let scored = Scored::off("bfcl", items.len(), metrics, seconds, problems);
     let shown = show(output, &scored)?;

@@ -10,15 +10,19 @@ mod import;
 mod list;
 mod perform;
 mod qa;
+mod injections;
+mod pii;
 mod read;
 mod run;
 mod world;
 mod retrieval;
 mod rgb;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Subcommand;
+use evals::bfcl::BadLine;
 use evals::metric::Scored;
 
 use super::context::Context;
@@ -50,6 +54,8 @@ pub(super) enum Eval {
     Retrieval(retrieval::Retrieval),
     /// Score the basis check on a file of RGB: answer from five documents, or refuse
     Rgb(rgb::Rgb),
+    Injections(injections::Injections),
+    Pii(pii::Pii),
 }
 
 pub(super) async fn run(
@@ -99,6 +105,13 @@ fn named<'a>(
         Ok((name.as_str(), entry))
     });
     named.collect()
+        Eval::Injections(command) => injections::run(context, output, &command),
+        Eval::Pii(command) => pii::run(context, output, &command),
+/// Lines that could not be read, with their file.
+fn named(file: &Path, bad: &[BadLine]) -> Vec<String> {
+    bad.iter()
+        .map(|bad| format!("{}:{}: {}", file.display(), bad.line, bad.reason))
+        .collect()
 }
 
 /// Shows figures: one JSON object, or a table. Cases that could not be read make the exit code 1.
