@@ -29,6 +29,7 @@ pub mod run;
 pub mod script;
 pub mod retrieval;
 pub mod rgb;
+pub mod report;
 pub mod stats;
 pub mod suite;
 pub mod tally;

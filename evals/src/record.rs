@@ -25,6 +25,17 @@ pub enum Record {
     Ended(Ended),
 }
 
+/// All that one run left behind.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Run {
+    /// What was run.
+    pub header: Header,
+    /// What came, in the order in which it was done.
+    pub samples: Vec<Sample>,
+    /// How it ended; none of a run that was killed or goes on.
+    pub ended: Option<Ended>,
+}
+
 /// What was run, and on what: two runs with the same `fingerprint` and seed are the same run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Header {
