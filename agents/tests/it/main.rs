@@ -11,5 +11,4 @@ mod founding;
 mod kept;
 mod promises;
 mod rewritten;
-mod scratch_suites;
 mod worded;

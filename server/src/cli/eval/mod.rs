@@ -79,7 +79,7 @@ pub(super) async fn run(
 }
 
 /// The suites with these names; all of them for none.
-fn named<'a>(
+fn suites_named<'a>(
     catalog: &'a Catalog,
     names: &[String],
 ) -> anyhow::Result<Vec<(&'a str, &'a SuiteEntry)>> {

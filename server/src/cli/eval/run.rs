@@ -7,7 +7,7 @@ use evals::record::Status;
 
 use super::perform::{Options, Ran, Work};
 use super::world::played;
-use super::{named, show};
+use super::{show, suites_named};
 use crate::cli::context::Context;
 use crate::cli::output::{Ink, Output, note};
 
@@ -55,7 +55,7 @@ pub(super) async fn perform(
 ) -> anyhow::Result<Vec<Ran>> {
     let catalog = context.catalog();
     let corpora = context.corpora(&catalog)?;
-    let suites = named(&catalog, suites)?;
+    let suites = suites_named(&catalog, suites)?;
     let modes = played(context, &catalog, options.model.as_deref()).await?;
     let mut runs = Vec::new();
     for (name, entry) in suites {
