@@ -22,6 +22,7 @@ pub mod grade;
 pub mod judge;
 pub mod log;
 pub mod injection;
+pub mod determinism;
 pub mod metric;
 pub mod personal;
 pub mod record;

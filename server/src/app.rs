@@ -12,6 +12,7 @@ use crate::catalog::Catalog;
 use crate::clock;
 use crate::error::Error;
 use crate::holdings::Corpora;
+use crate::pins::Prints;
 use crate::roles::Roles;
 use crate::settings::Settings;
 use crate::store::Store;
@@ -34,6 +35,8 @@ pub struct App {
     pub data: PathBuf,
     /// Models by role, and those that cannot be used.
     pub roles: Roles,
+    /// Hashes of agents, seeds, lexicon and models.
+    pub prints: Prints,
 }
 
 impl App {
@@ -54,6 +57,7 @@ impl App {
         let store = Store::open(&data).await?;
         let corpora = Corpora::open(&data);
         let (seeds, lexicon) = (catalog.seeds.clone(), catalog.lexicon.clone());
+        let prints = Prints::of(&catalog, &data);
         Ok(Arc::new(Self {
             settings,
             catalog,
@@ -63,6 +67,7 @@ impl App {
             store,
             data,
             roles,
+            prints,
         }))
     }
 

@@ -389,6 +389,12 @@ impl Index {
 }
 
 impl Snapshot {
+    /// SHA-256 of files and revisions: two corpora with the same one hold the same documents. Empty before the first
+    /// commit.
+    pub fn revision(&self) -> &str {
+        self.payload.split_once(' ').map_or("", |(_, hash)| hash)
+    }
+
     fn load(
         folder: &Path,
         corpus: &str,

@@ -13,6 +13,7 @@ mod ingest;
 mod model;
 mod output;
 mod progress;
+mod replay;
 mod report;
 mod schema;
 mod search;
@@ -127,6 +128,8 @@ enum Command {
     /// The audit log: verify
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// Run recorded turns again and compare the answers byte for byte
+    Replay(replay::Replay),
     /// Tokens of officers and developers: add, list, revoke
     #[command(subcommand)]
     Token(token::Token),
@@ -186,6 +189,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Model(command) => model::run(&context, output, command).await,
         Command::Eval(command) => eval::run(&context, output, command).await,
         Command::Audit(command) => audit::run(&context, output, &command).await,
+        Command::Replay(command) => replay::run(context, output, command).await,
         Command::Token(command) => token::run(&context, output, &command).await,
         Command::Schema(command) => schema::run(&context, output, &command),
     }

@@ -15,5 +15,6 @@ mod cli_model_chat;
 mod cli_serve;
 mod http;
 mod model;
+mod replay;
 mod sandbox;
 mod store;
