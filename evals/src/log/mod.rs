@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 use crate::grade::lower_is_better;
-use crate::record::{Ended, Grade, Header, Record, Sample, Status};
+use crate::record::{Ended, Grade, Header, Record, Run, Sample, Status};
 
 pub use replace::{Out, replace};
 
@@ -98,6 +98,19 @@ impl Log {
             Err(error) => Some(Err(error)),
         })))
     }
+}
+
+/// The whole run in a file.
+///
+/// # Errors
+/// As [`Log::open`]; a sample that cannot be read.
+pub fn read(path: &Path) -> Result<Run, Error> {
+    let log = Log::open(path)?;
+    Ok(Run {
+        samples: log.samples()?.collect::<Result<_, _>>()?,
+        header: log.header,
+        ended: log.ended,
+    })
 }
 
 /// The grades of a sample that are not what they should be.

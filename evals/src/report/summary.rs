@@ -91,7 +91,7 @@ fn warnings(run: &Prepared<'_>) -> Vec<Said<'static>> {
             warnings.push(words::OTHER_SUITE.with(&[("name", &line(&other.suite, 80))]));
         }
         Some(other) if other.cases_hash != header.cases_hash => {
-            warnings.push(words::OTHER_CASES.with(&[]))
+            warnings.push(words::OTHER_CASES.with(&[]));
         }
         Some(_) | None => {}
     }

@@ -266,7 +266,7 @@ fn address(chars: &[char], floor: usize, parts: &[Part]) -> Option<Matched> {
         name.strip_suffix(*place)
             .is_some_and(|rest| !rest.is_empty())
     };
-    if !PLACES.iter().any(|place| named(place)) {
+    if !PLACES.iter().any(named) {
         return None;
     }
     let door = door(chars, last);

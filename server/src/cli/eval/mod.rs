@@ -7,16 +7,17 @@ mod diff;
 mod export;
 mod gate;
 mod import;
+mod injections;
 mod list;
 mod perform;
-mod qa;
-mod injections;
 mod pii;
+mod qa;
 mod read;
-mod run;
-mod world;
+mod report;
 mod retrieval;
 mod rgb;
+mod run;
+mod world;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -54,6 +55,8 @@ pub(super) enum Eval {
     Retrieval(retrieval::Retrieval),
     /// Score the basis check on a file of RGB: answer from five documents, or refuse
     Rgb(rgb::Rgb),
+    /// Write runs as one HTML file, with plots and every case
+    Report(report::Reporting),
     Injections(injections::Injections),
     Pii(pii::Pii),
 }
@@ -75,6 +78,9 @@ pub(super) async fn run(
         Eval::Import(command) => import::run(context, output, &command),
         Eval::Retrieval(command) => retrieval::run(context, output, command).await,
         Eval::Rgb(command) => rgb::run(context, output, &command),
+        Eval::Injections(command) => injections::run(context, output, &command),
+        Eval::Pii(command) => pii::run(context, output, &command),
+        Eval::Report(command) => report::run(context, output, &command),
     }
 }
 
@@ -105,8 +111,8 @@ fn suites_named<'a>(
         Ok((name.as_str(), entry))
     });
     named.collect()
-        Eval::Injections(command) => injections::run(context, output, &command),
-        Eval::Pii(command) => pii::run(context, output, &command),
+}
+
 /// Lines that could not be read, with their file.
 fn named(file: &Path, bad: &[BadLine]) -> Vec<String> {
     bad.iter()

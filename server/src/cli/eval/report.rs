@@ -46,7 +46,11 @@ struct Written {
     bytes: u64,
 }
 
-pub(super) fn run(context: &Context, output: Output, command: &Reporting) -> anyhow::Result<ExitCode> {
+pub(super) fn run(
+    context: &Context,
+    output: Output,
+    command: &Reporting,
+) -> anyhow::Result<ExitCode> {
     let runs = read(&command.logs)?;
     let baselines = read(&command.baseline)?;
     if baselines.len() > 1 && baselines.len() != runs.len() {
@@ -66,17 +70,38 @@ pub(super) fn run(context: &Context, output: Output, command: &Reporting) -> any
         passing: command.passing,
         zone: TimeZone::system(),
     };
-    let file = command.out.clone().unwrap_or_else(|| command.logs[0].with_extension("html"));
-    if command.logs.iter().chain(&command.baseline).any(|log| *log == file) {
-        bail!("`{}` is a log\nhint: name another file with `--out`", file.display());
+    let file = command
+        .out
+        .clone()
+        .unwrap_or_else(|| command.logs[0].with_extension("html"));
+    if command
+        .logs
+        .iter()
+        .chain(&command.baseline)
+        .any(|log| *log == file)
+    {
+        bail!(
+            "`{}` is a log\nhint: name another file with `--out`",
+            file.display()
+        );
     }
     let producer = &context.settings.city.producer;
-    let bytes = write(&report, producer, &file).with_context(|| format!("`{}` cannot be written", file.display()))?;
-    let written = Written { file: file.display().to_string(), runs: runs.len(), bytes };
+    let bytes = write(&report, producer, &file)
+        .with_context(|| format!("`{}` cannot be written", file.display()))?;
+    let written = Written {
+        file: file.display().to_string(),
+        runs: runs.len(),
+        bytes,
+    };
     if output.json {
         output.json(&written)?;
     } else {
-        output.line(format!("{}: {} runs, {} KB", written.file, written.runs, written.bytes.div_ceil(1_000)))?;
+        output.line(format!(
+            "{}: {} runs, {} KB",
+            written.file,
+            written.runs,
+            written.bytes.div_ceil(1_000)
+        ))?;
     }
     Ok(ExitCode::SUCCESS)
 }
