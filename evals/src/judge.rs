@@ -145,8 +145,9 @@ fn decided(gate: &Gate, tally: &Tally) -> Finding {
     }
 }
 
-/// Rates by Wilson's bound where the cases are independent, or where clusters show no spread at all.
-fn decide(limit: Limit, figure: &str, tally: &Tally) -> Option<Decision> {
+/// Whether a figure clears a limit; none where it has no bound. Rates by Wilson's bound where the cases are independent, or
+/// where clusters show no spread at all.
+pub fn decide(limit: Limit, figure: &str, tally: &Tally) -> Option<Decision> {
     let (values, clusters) = tally.values(figure);
     let distinct: BTreeSet<&str> = clusters.iter().copied().collect();
     let passed = values.iter().filter(|value| **value == 1.0).count() as u64;

@@ -1,8 +1,8 @@
 //! The figures of a run, from its samples one by one. It keeps a few numbers of each sample and no texts.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
 
+use crate::determinism;
 use crate::grade::lower_is_better;
 use crate::metric::of_mean;
 use crate::record::{Metric, Sample, Usage};
@@ -32,7 +32,7 @@ struct Asked {
     cluster: String,
     epochs: u64,
     passed: u64,
-    outputs: BTreeSet<u64>,
+    outputs: BTreeSet<u128>,
 }
 
 /// Whether everything about a sample is right: every grade is full, and there was no error.
@@ -98,9 +98,7 @@ impl Tally {
         case.cluster.clone_from(&sample.cluster);
         case.epochs += 1;
         case.passed += u64::from(passed(sample));
-        let mut hasher = DefaultHasher::new();
-        (&sample.output, &sample.error).hash(&mut hasher);
-        case.outputs.insert(hasher.finish());
+        case.outputs.insert(determinism::hash(sample));
     }
 
     /// Cases.

@@ -71,12 +71,13 @@ impl Loader<'_> {
         manifest: Manifest,
         agents: &BTreeMap<String, Arc<Agent>>,
     ) -> Option<SuiteEntry> {
-        if let Some(agent) = manifest
-            .agent
-            .as_ref()
-            .filter(|agent| !agents.contains_key(*agent))
-        {
-            self.problem(file, format!("key `agent`: there is no agent `{agent}`"));
+        let agent = manifest.agent.as_ref();
+        if let Some(agent) = agent.filter(|agent| !agents.contains_key(*agent)) {
+            // Whoever brings agents of their own need not bring suites: those of the program ask its own agents.
+            let path = |file: &str| self.origin.path(file);
+            if path(file).is_some() || path("agents/").is_none() {
+                self.problem(file, format!("key `agent`: there is no agent `{agent}`"));
+            }
             return None;
         }
         let own = || format!("{FOLDER}/{name}/cases.jsonl");

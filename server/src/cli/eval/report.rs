@@ -7,11 +7,15 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
+use evals::judge::decide;
 use evals::record::Run;
-use evals::report::{PASSING, Report, Reported, html};
+use evals::report::{Judged, PASSING, Report, Reported, Subject, html};
+use evals::suite::Mode;
+use evals::tally::Tally;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
+use crate::catalog::Catalog;
 use crate::cli::context::Context;
 use crate::cli::output::Output;
 
@@ -60,10 +64,11 @@ pub(super) fn run(
             runs.len()
         );
     }
+    let catalog = context.catalog();
     let reported = runs.iter().enumerate().map(|(place, run)| Reported {
         run,
         baseline: baselines.get(place).or(baselines.first()),
-        gates: Vec::new(),
+        gates: gates(&catalog, run),
     });
     let report = Report {
         runs: reported.collect(),
@@ -133,4 +138,29 @@ fn fill(report: &Report<'_>, producer: &str, temporary: &Path) -> anyhow::Result
     let file = out.into_inner()?;
     file.sync_all()?;
     Ok(file.metadata()?.len())
+}
+
+/// The gates of the suite, if it is one of this installation.
+fn gates(catalog: &Catalog, run: &Run) -> Vec<Judged> {
+    let Some(entry) = catalog.suites.get(&run.header.suite) else {
+        return Vec::new();
+    };
+    let mode = if run.header.model.is_some() {
+        Mode::On
+    } else {
+        Mode::Off
+    };
+    let tally = Tally::of(&run.samples);
+    let gates = entry.manifest.gates.iter().filter(|gate| gate.counts(mode));
+    let judged = gates.filter_map(|gate| {
+        let limit = gate.limit().ok()?;
+        Some(Judged {
+            metric: gate.metric.clone(),
+            subject: Subject::Run,
+            limit,
+            decision: decide(limit, &gate.metric, &tally),
+            holds: None,
+        })
+    });
+    judged.collect()
 }
