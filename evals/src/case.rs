@@ -89,6 +89,8 @@ pub enum Expect {
     NotRefused,
     /// Anything but an answer.
     NotAnswered,
+    /// Anything but a number to call.
+    NotHandoff,
     /// Anything; what it must not contain is graded.
     #[default]
     Any,
@@ -104,6 +106,7 @@ impl Expect {
             Self::Handoff => status == Status::Handoff,
             Self::NotRefused => status != Status::Refused,
             Self::NotAnswered => !answered(status),
+            Self::NotHandoff => status != Status::Handoff,
             Self::Any => true,
         }
     }
@@ -367,9 +370,9 @@ mod tests {
         cases.jsonl:2: the id `a` stands here for the second time
         cases.jsonl:3: unknown field `must_contian`, expected one of `id`, `type`, `question`, `as_of`, `place`, `history`, `expect`, `gold`, `must_contain`, `must_not_contain`, `ideal`, `cluster`, `pair`, `note`
         cases.jsonl:4: key `question`: it is empty
-        cases.jsonl:5: no JSON: EOF while parsing an object at line 1 column 10
-        cases.jsonl:6: invalid type: sequence, expected struct Case
-        cases.jsonl:7: unknown variant `sure`, expected one of `answered`, `partial`, `refused`, `clarify`, `handoff`, `not_refused`, `not_answered`, `any`
+        cases.jsonl:5: no JSON: EOF while parsing a value at line 1 column 10
+        cases.jsonl:6: invalid length 0, expected struct Case with 14 elements
+        cases.jsonl:7: unknown variant `sure`, expected one of `answered`, `partial`, `refused`, `clarify`, `handoff`, `not_refused`, `not_answered`, `not_handoff`, `any`
         cases.jsonl:8: key `input`: the last message is not the user's
         cases.jsonl:9: key `input`: it must be a text or a list of messages
         ");

@@ -251,7 +251,7 @@ mod tests {
         line 2: the span 1..1 is none of a text of 2 characters
         line 3: the span 2..1 is none of a text of 2 characters
         line 4: the span 0..1 holds `甲` and not `乙`; count characters, not bytes
-        line 5: invalid value: integer `-1`, expected usize at line 1 column 56
+        line 5: invalid value: integer `-1`, expected usize at line 1 column 49
         line 6: missing field `spans` at line 1 column 17
         line 7: expected value at line 1 column 1
         ");

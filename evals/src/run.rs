@@ -55,6 +55,9 @@ pub struct Plan {
 /// Most tokens of a model that is asked itself.
 const MOST_TOKENS: u32 = 1_024;
 
+/// Longest text of such a model, in bytes.
+const LONGEST: usize = 64 * MOST_TOKENS as usize;
+
 /// Runs what is not done yet.
 pub fn run(plan: Plan) -> impl Stream<Item = Sample> {
     let Plan {
@@ -185,8 +188,9 @@ impl Job {
             }
             Subject::Model(model) => {
                 let model = counted(model.clone(), counter);
-                let text = models::collect(model.chat(self.chat_request())).await;
-                text.map(Output::Text).map_err(|error| error.to_string())
+                collected(model.chat(self.chat_request()))
+                    .await
+                    .map(Output::Text)
             }
         };
         asked.unwrap_or_else(Output::Failed)
@@ -224,6 +228,24 @@ impl Job {
             seed: self.seed,
             ..ChatRequest::default()
         }
+    }
+}
+
+/// The whole text of a model. One that does not come to an end by itself is cut off.
+async fn collected(mut stream: BoxStream<'static, Result<Delta, Error>>) -> Result<String, String> {
+    let (mut text, mut ended) = (String::new(), false);
+    while let Some(delta) = stream.next().await {
+        let delta = delta.map_err(|error| error.to_string())?;
+        text.push_str(&delta.text);
+        ended |= delta.stop.is_some();
+        if text.len() > LONGEST {
+            return Err(format!("more than {LONGEST} bytes came"));
+        }
+    }
+    if ended {
+        Ok(text)
+    } else {
+        Err("the answer broke off".to_owned())
     }
 }
 

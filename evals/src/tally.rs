@@ -309,17 +309,17 @@ mod tests {
             .collect();
         let tally = Tally::of(&samples);
         insta::assert_snapshot!(shown(&tally.metrics(false)), @r"
-        accuracy 0.750 [-2.427, 3.927] 2
+        accuracy 0.750 [0.000, 1.000] 2
         accuracy.a 1.000 [0.207, 1.000] 1
         accuracy.b 0.500 [0.500, 0.500] 1
-        pass@1 0.750 [-2.427, 3.927] 2
-        pass@4 1.000 [1.000, 1.000] 2
-        pass^1 0.750 [-2.427, 3.927] 2
-        pass^4 0.500 [-5.853, 6.853] 2
+        pass@1 0.750 [0.000, 1.000] 2
+        pass@4 1.000 [0.342, 1.000] 2
+        pass^1 0.750 [0.000, 1.000] 2
+        pass^4 0.500 [0.095, 0.905] 2
         ");
         assert_eq!(tally.unstable(), ["b"]);
         insta::assert_snapshot!(shown(&Tally::of(&samples).metrics(true)), @r"
-        accuracy 0.750 [-2.427, 3.927] 2
+        accuracy 0.750 [0.000, 1.000] 2
         accuracy.a 1.000 [0.207, 1.000] 1
         accuracy.b 0.500 [0.500, 0.500] 1
         determinism 0.000 [0.000, 0.658] 2

@@ -56,16 +56,16 @@ fn check(baseline: &Tally, candidate: &Tally) -> String {
 #[test]
 fn a_metric_that_fell_is_worse_and_one_that_hardly_moved_is_not() {
     let before = many("citation", |index| bit(index % 10 != 0));
-    insta::assert_snapshot!(check(&before, &many("citation", |index| bit(index % 10 != 0 && index >= 12))), @"");
-    insta::assert_snapshot!(check(&before, &many("citation", |index| bit(index % 10 != 0 && index >= 3))), @"");
-    insta::assert_snapshot!(check(&before, &before), @"");
-    insta::assert_snapshot!(check(&before, &many("citation", |_| 1.0)), @"");
+    insta::assert_snapshot!(check(&before, &many("citation", |index| bit(index % 10 != 0 && index >= 12))), @"citation 0.90 -> 0.80, -0.100 [-0.159, -0.037], p 0.0020, worse 0.0010 (0.0010), Worse, +0 -10");
+    insta::assert_snapshot!(check(&before, &many("citation", |index| bit(index % 10 != 0 && index >= 3))), @"citation 0.90 -> 0.88, -0.020 [-0.053, +0.013], p 0.5000, worse 0.2500 (0.2500), Same, +0 -2");
+    insta::assert_snapshot!(check(&before, &before), @"citation 0.90 -> 0.90, +0.000 [-0.019, +0.019], p 1.0000, worse 1.0000 (1.0000), Same, +0 -0");
+    insta::assert_snapshot!(check(&before, &many("citation", |_| 1.0)), @"citation 0.90 -> 1.00, +0.100 [+0.037, +0.159], p 0.0020, worse 1.0000 (1.0000), Better, +10 -0");
 }
 
 #[test]
 fn where_less_is_better_more_is_worse() {
     let before = many("over_refusal", |index| bit(index % 20 == 0));
-    insta::assert_snapshot!(check(&before, &many("over_refusal", |index| bit(index % 4 == 0))), @"");
+    insta::assert_snapshot!(check(&before, &many("over_refusal", |index| bit(index % 4 == 0))), @"over_refusal 0.05 -> 0.25, +0.200 [+0.117, +0.275], p 0.0000, worse 0.0000 (0.0000), Worse, +0 -20");
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn shares_are_compared_by_their_means() {
     let after = many("recall@10", |index| {
         (index % 7) as f64 / 7.0 - 0.05 - (index % 3) as f64 / 100.0
     });
-    insta::assert_snapshot!(check(&before, &after), @"");
+    insta::assert_snapshot!(check(&before, &after), @"recall@10 0.42 -> 0.36, -0.060 [-0.062, -0.058], p 0.0000, worse 0.0000 (0.0000), Worse, +0 -100");
 }
 
 #[test]
@@ -94,7 +94,11 @@ fn several_metrics_are_corrected_together() {
                 .collect(),
         )
     };
-    insta::assert_snapshot!(check(&tally(false), &tally(true)), @"");
+    insta::assert_snapshot!(check(&tally(false), &tally(true)), @r"
+    citation 1.00 -> 0.90, -0.100 [-0.185, -0.008], p 0.0625, worse 0.0312 (0.0937), Same, +0 -5
+    content 1.00 -> 1.00, +0.000 [-0.038, +0.038], p 1.0000, worse 1.0000 (1.0000), Same, +0 -0
+    status 1.00 -> 1.00, +0.000 [-0.038, +0.038], p 1.0000, worse 1.0000 (1.0000), Same, +0 -0
+    ");
 }
 
 #[test]

@@ -71,7 +71,14 @@ fn a_model_that_fails_stalls_and_chatters_spoils_its_own_cases_only() {
         "{\"when\": \"q4\", \"cut\": \"a4\"}\n",
         "{\"reply\": \"\\u0000NaN\"}\n",
     ));
-    insta::assert_snapshot!(shown(&samples(plan(model, cases(6)))), @r#""#);
+    insta::assert_snapshot!(shown(&samples(plan(model, cases(6)))), @r#"
+    c0 1 "a0" true None
+    c1 1 "" false Some("model `script` is not available: down")
+    c2 1 "" false Some("no answer within 5 s")
+    c3 1 "" false Some("more than 65536 bytes came")
+    c4 1 "" false Some("the answer broke off")
+    c5 1 "\0NaN" false None
+    "#);
 }
 
 /// A model that panics at its second question.

@@ -53,7 +53,7 @@ fn help_teaches() {
               Go on with this conversation
 
           --limit <N>
-              Passages to look at, or to show
+              Passages to look at, or to show, at most 100; of `eval`: cases to run
 
           --data <DIR>
               Folder of corpora, models, conversations, tokens and the audit log [default: data/ in a checkout]

@@ -141,7 +141,12 @@ fn bad_lines_are_named_and_the_rest_is_scored() {
         .iter()
         .filter_map(Value::as_str)
         .collect();
-    insta::assert_snapshot!(problems.join("\n"), @"");
+    insta::assert_snapshot!(problems.join("\n"), @r"
+    corpus.jsonl:4: the `_id` `d1` is already on line 1
+    corpus.jsonl:5: it is not a JSON object
+    qrels.tsv:2: the grade `good` is not a whole number
+    qrels.tsv: query `q9` is not in `queries.jsonl` and counts 0
+    ");
     assert!(
         ran.err.contains("not in the corpus: 1, the first is `d77`"),
         "{}",
@@ -239,7 +244,7 @@ fn questions_worded_like_their_paragraph_find_it() {
 }
 
 #[test]
-fn what_stands_in_the_documents_is_quoted() {
+fn every_noise_is_counted_and_what_has_no_basis_is_refused() {
     let sandbox = Sandbox::new();
     let item = json!({
         "id": 0, "query": "和澜市图书馆周末几点开门", "answer": ["上午9点"],
@@ -256,7 +261,21 @@ fn what_stands_in_the_documents_is_quoted() {
         .iter()
         .map(|(name, metric)| format!("{name} {} of {}", metric["value"], metric["n"]))
         .collect();
-    insta::assert_snapshot!(shown.join("\n"), @"");
+    insta::assert_snapshot!(shown.join("\n"), @r"
+    accuracy 0.0 of 5
+    accuracy.0 0.0 of 1
+    accuracy.0.2 0.0 of 1
+    accuracy.0.4 0.0 of 1
+    accuracy.0.6 0.0 of 1
+    accuracy.0.8 0.0 of 1
+    over_refusal 1.0 of 5
+    over_refusal.0 1.0 of 1
+    over_refusal.0.2 1.0 of 1
+    over_refusal.0.4 1.0 of 1
+    over_refusal.0.6 1.0 of 1
+    over_refusal.0.8 1.0 of 1
+    rejection 1.0 of 1
+    ");
     let one = sandbox.json(&["eval", "rgb", "items.jsonl", "--noise", "0.4", "--json"]);
     let names: Vec<&str> = one["metrics"]
         .as_object()

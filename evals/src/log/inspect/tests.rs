@@ -139,7 +139,163 @@ fn a_sample_in_the_words_of_inspect() {
 #[test]
 fn the_head_in_the_words_of_inspect() {
     let members = members();
-    insta::assert_json_snapshot!(members["header.json"], @"");
+    insta::assert_json_snapshot!(members["header.json"], @r#"
+    {
+      "version": 2,
+      "status": "success",
+      "eval": {
+        "eval_id": "Run_1",
+        "run_id": "Run_1",
+        "created": "2026-01-02T03:04:05+00:00",
+        "task": "policy-qa",
+        "task_id": "Run_1",
+        "task_version": 0,
+        "task_args": {
+          "seed": 7,
+          "today": "2026-11-21"
+        },
+        "dataset": {
+          "name": "policy-qa",
+          "location": "agents/policy-qa/cases.jsonl",
+          "samples": 3,
+          "shuffled": false
+        },
+        "model": "tiny",
+        "config": {
+          "epochs": 2,
+          "epochs_reducer": [
+            "mean"
+          ]
+        },
+        "packages": {
+          "chengzhi": "0.1.0"
+        },
+        "metadata": {
+          "format": 1,
+          "run": "Run_1",
+          "created": "2026-01-02T03:04:05Z",
+          "program": "0.1.0",
+          "suite": "policy-qa",
+          "title": "政策问答",
+          "agent": "policy-qa",
+          "model": "tiny",
+          "cases": "agents/policy-qa/cases.jsonl",
+          "cases_hash": "abababababababababababababababababababababababababababababababab",
+          "total": 6,
+          "epochs": 2,
+          "seed": 7,
+          "today": "2026-11-21",
+          "corpora": {
+            "helan": "r1"
+          },
+          "fingerprint": "cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd",
+          "problems": []
+        }
+      },
+      "plan": {
+        "name": "plan",
+        "steps": [
+          {
+            "solver": "policy-qa",
+            "params": {}
+          }
+        ],
+        "config": {}
+      },
+      "results": {
+        "total_samples": 6,
+        "completed_samples": 5,
+        "scores": [
+          {
+            "name": "citation",
+            "scorer": "citation",
+            "reducer": "mean",
+            "scored_samples": 4,
+            "unscored_samples": 0,
+            "params": {},
+            "metrics": {
+              "citation": {
+                "name": "citation",
+                "value": 0.5,
+                "params": {},
+                "metadata": {
+                  "low": 0.4,
+                  "high": 0.6,
+                  "n": 4
+                }
+              },
+              "citation.lookup": {
+                "name": "citation.lookup",
+                "value": 0.5,
+                "params": {},
+                "metadata": {
+                  "low": 0.4,
+                  "high": 0.6,
+                  "n": 4
+                }
+              }
+            }
+          },
+          {
+            "name": "content",
+            "scorer": "content",
+            "reducer": "mean",
+            "scored_samples": 2,
+            "unscored_samples": 1,
+            "params": {},
+            "metrics": {
+              "content": {
+                "name": "content",
+                "value": 0.75,
+                "params": {},
+                "metadata": {
+                  "low": 0.65,
+                  "high": 0.85,
+                  "n": 2
+                }
+              }
+            }
+          },
+          {
+            "name": "ece",
+            "scorer": "ece",
+            "reducer": null,
+            "scored_samples": null,
+            "unscored_samples": null,
+            "params": {},
+            "metrics": {
+              "ece": {
+                "name": "ece",
+                "value": 0.2,
+                "params": {},
+                "metadata": {
+                  "low": 0.1,
+                  "high": 0.30000000000000004,
+                  "n": 6
+                }
+              }
+            }
+          }
+        ],
+        "metadata": {
+          "seconds": 30.5,
+          "cpu_seconds": 1.5
+        }
+      },
+      "stats": {
+        "started_at": "2026-01-02T03:04:05+00:00",
+        "completed_at": "2026-01-02T03:04:35.5+00:00",
+        "model_usage": {
+          "tiny": {
+            "input_tokens": 600,
+            "output_tokens": 150,
+            "total_tokens": 750
+          }
+        }
+      },
+      "error": null
+    }
+    "#);
     insta::assert_json_snapshot!(members["reductions.json"], @r#"
     [
       {

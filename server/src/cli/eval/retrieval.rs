@@ -59,10 +59,6 @@ pub(in crate::cli) struct Retrieval {
     /// Keep the index in this folder, and use it again for the same corpus [default: a temporary folder]
     #[arg(long, value_name = "DIR")]
     index: Option<PathBuf>,
-    /// Ask only the first N queries, and count only these
-    // The name and type of the global option, whose range is that of passages.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    limit: Option<u16>,
 }
 
 /// Ways to search.
@@ -132,7 +128,7 @@ fn score(
     stop: &AtomicBool,
 ) -> anyhow::Result<Scored> {
     let begun = Instant::now();
-    let set = load(command)?;
+    let set = load(command, context.global.limit)?;
     let place = Place::of(command.index.as_deref())?;
     let index = index(place.folder(), &set.documents, stop)?;
     let retriever = Retriever::new(vec![Arc::new(index)], lexicon);
@@ -154,7 +150,7 @@ fn score(
     })
 }
 
-fn load(command: &Retrieval) -> anyhow::Result<Set> {
+fn load(command: &Retrieval, limit: Option<u32>) -> anyhow::Result<Set> {
     let mut problems = Vec::new();
     let documents = lines(&command.corpus_file, &mut problems, retrieval::corpus)?;
     let mut queries = lines(&command.queries, &mut problems, retrieval::queries)?;
@@ -165,9 +161,9 @@ fn load(command: &Retrieval) -> anyhow::Result<Set> {
         !queries.is_empty(),
         "no query of `{questions}` has a grade in `{grades}`\nhint: are they files of the same set?"
     );
-    queries.truncate(command.limit.map_or(usize::MAX, usize::from));
+    queries.truncate(limit.map_or(usize::MAX, |limit| limit as usize));
     let asked: BTreeSet<&str> = queries.iter().map(|query| query.id.as_str()).collect();
-    if command.limit.is_some() {
+    if limit.is_some() {
         qrels.retain(|id, _| asked.contains(id.as_str()));
     }
     let absent = qrels.keys().filter(|id| !asked.contains(id.as_str()));
