@@ -3,7 +3,7 @@
 
 mod bench;
 mod chat;
-pub(super) mod choice;
+mod choice;
 mod list;
 mod progress;
 mod pull;

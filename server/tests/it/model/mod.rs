@@ -10,7 +10,6 @@ mod many;
 mod overload;
 mod process;
 mod random;
-mod repeated;
 
 use std::fs;
 use std::num::NonZeroU32;
