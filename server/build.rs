@@ -1,5 +1,6 @@
 //! Builds the program again when a file that it embeds was added, changed or removed, and marks it with the state of the
-//! code that reads documents: what another state has prepared is prepared anew.
+//! code that reads documents: what another state has prepared is prepared anew. The state of all code that makes answers
+//! is recorded with each of them.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -9,6 +10,7 @@ fn main() {
     for folder in [
         "../agents",
         "../corpora",
+        "../evals",
         "../models",
         "../seeds",
         "../config",
@@ -17,9 +19,17 @@ fn main() {
     ] {
         println!("cargo::rerun-if-changed={folder}");
     }
+    state_of("CORPORA_SOURCES", &["../corpora/src"]);
+    let answers = ["../agents/src", "../corpora/src", "../models/src"];
+    state_of("ANSWER_SOURCES", &answers);
+}
+
+fn state_of(variable: &str, folders: &[&str]) {
     let mut hasher = DefaultHasher::new();
-    sources(Path::new("../corpora/src"), &mut hasher);
-    println!("cargo::rustc-env=CORPORA_SOURCES={:016x}", hasher.finish());
+    for folder in folders {
+        sources(Path::new(folder), &mut hasher);
+    }
+    println!("cargo::rustc-env={variable}={:016x}", hasher.finish());
 }
 
 fn sources(folder: &Path, hasher: &mut DefaultHasher) {

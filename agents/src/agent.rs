@@ -4,18 +4,20 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use corpora::Retriever;
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
-use models::ChatModel;
+use models::{ChatModel, ChatRequest};
 use serde::{Deserialize, Serialize};
 
 use crate::answer::Event;
 use crate::error::Error;
-use crate::model::{Cause, Failure, Models, Task, Tasks, generate};
+use crate::model::{Cause, Failure, Models, Said, Task, Tasks, generate};
 use crate::request::Request;
 use crate::seeds::Seeds;
+use crate::tape::asked;
 use crate::turn::{Outcome, Scope, Setting, Step, Turn};
 
 /// `agent.toml`.
@@ -261,22 +263,45 @@ impl Driver {
                     Scope::InForce => retriever.retrieve(&query),
                     Scope::OutOfForce => retriever.retrieve_out_of_force(&query),
                 });
-                Ok(Outcome::Found(Box::new(
-                    found.await.map_err(|_| Error::Interrupted)??,
-                )))
+                let found = found.await.map_err(|_| Error::Interrupted)??;
+                if let Some(tape) = &self.world.models.tape {
+                    tape.found(scope, &found);
+                }
+                Ok(Outcome::Found(Box::new(found)))
             }
-            Step::Generate(task, request) => {
-                let wait = self.world.models.rewrite_wait;
-                let generated = match self.model(task) {
-                    Some(model) => generate(model.as_ref(), task, request, wait).await,
-                    None => Err(Failure {
-                        cause: Cause::Unavailable,
-                        reason: "no model is configured".to_owned(),
-                    }),
-                };
-                Ok(Outcome::Generated(generated))
-            }
+            Step::Generate(task, request) => Ok(Outcome::Generated(self.said(task, request).await)),
             Step::Done => Err(Error::Interrupted),
+        }
+    }
+
+    async fn said(&self, task: Task, request: ChatRequest) -> Result<Said, Failure> {
+        let Models {
+            tape, rewrite_wait, ..
+        } = &self.world.models;
+        let Some(tape) = tape else {
+            return self.generated(task, request, *rewrite_wait).await;
+        };
+        let asked = asked(&request);
+        let said = match tape.line(task) {
+            Some(line) => line,
+            None => self.generated(task, request, *rewrite_wait).await,
+        };
+        tape.said(task, asked, &said);
+        said
+    }
+
+    async fn generated(
+        &self,
+        task: Task,
+        request: ChatRequest,
+        rewrite_wait: Duration,
+    ) -> Result<Said, Failure> {
+        match self.model(task) {
+            Some(model) => generate(model.as_ref(), task, request, rewrite_wait).await,
+            None => Err(Failure {
+                cause: Cause::Unavailable,
+                reason: "no model is configured".to_owned(),
+            }),
         }
     }
 }

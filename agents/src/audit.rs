@@ -4,6 +4,7 @@
 //! nothing and knows no clock. A record cut off at the end leaves a shorter chain that is sound in itself: only a head
 //! remembered elsewhere shows it, which is what [`verify_to`] is for.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -11,7 +12,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use crate::guard::mask::{find, mask};
+use crate::guard::mask::{mask, mask_own};
 
 /// What the first record names as the hash before it.
 pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -213,25 +214,33 @@ fn follow(
     Ok(verified)
 }
 
+/// Fields in which the person speaks; there names, addresses and plates are masked as well.
+const OWN: [&str; 3] = ["question", "interpreted", "missing"];
+
 /// The same value with personal data masked in every string, every key and every number that reads like one.
 pub fn masked(value: Value) -> Value {
+    masked_by(value, mask)
+}
+
+fn masked_by(value: Value, hide: fn(&str) -> Cow<'_, str>) -> Value {
     match value {
-        Value::String(text) => Value::String(mask(&text).into_owned()),
-        Value::Array(items) => Value::Array(items.into_iter().map(masked).collect()),
+        Value::String(text) => Value::String(hide(&text).into_owned()),
+        Value::Array(items) => {
+            let items = items.into_iter().map(|item| masked_by(item, hide));
+            Value::Array(items.collect())
+        }
         Value::Object(fields) => {
-            let fields = fields
-                .into_iter()
-                .map(|(key, field)| (mask(&key).into_owned(), masked(field)));
+            let fields = fields.into_iter().map(|(key, field)| {
+                let own = OWN.contains(&key.as_str());
+                let field = masked_by(field, if own { mask_own } else { hide });
+                (mask(&key).into_owned(), field)
+            });
             Value::Object(fields.collect::<Map<_, _>>())
         }
-        Value::Number(number) => {
-            let text = number.to_string();
-            if find(&text).is_empty() {
-                Value::Number(number)
-            } else {
-                Value::String(mask(&text).into_owned())
-            }
-        }
+        Value::Number(number) => match mask(&number.to_string()) {
+            Cow::Borrowed(_) => Value::Number(number),
+            Cow::Owned(text) => Value::String(text),
+        },
         Value::Null | Value::Bool(_) => value,
     }
 }
@@ -414,6 +423,16 @@ mod tests {
             json!({"a": ["电话138****1234", {"138****1234": "138****1234"}], "n": 42, "ok": true});
         assert_eq!(masked(value.clone()), expected);
         assert_eq!(Record::next(None, "t", "k", "c", value).body, expected);
+    }
+
+    #[test]
+    fn own_words_are_masked_further_than_laws() {
+        let home = "我叫李秀英，家住滨江二路148号阳光花园3栋705室";
+        let office = "地址：和澜市云台区科苑大道88号2号楼301室，联系人李秀英";
+        let value = json!({"question": home, "missing": [home], "sentences": [{"text": office}], "text": home});
+        let hidden = "我叫李**，家住滨江二路***";
+        let expected = json!({"question": hidden, "missing": [hidden], "sentences": [{"text": office}], "text": home});
+        assert_eq!(masked(value), expected);
     }
 
     #[test]

@@ -11,6 +11,8 @@ use futures::StreamExt;
 use models::{ChatModel, ChatRequest, Error};
 use serde::{Deserialize, Serialize};
 
+use crate::tape::Tape;
+
 /// The models of a turn, by role.
 #[derive(Clone)]
 pub struct Models {
@@ -20,6 +22,8 @@ pub struct Models {
     pub large: Option<Arc<dyn ChatModel>>,
     /// How long other words for a question are waited for.
     pub rewrite_wait: Duration,
+    /// Notes what they say in one turn, or says it in their place; none where nobody wants to know.
+    pub tape: Option<Arc<Tape>>,
 }
 
 impl Default for Models {
@@ -29,6 +33,7 @@ impl Default for Models {
             small: None,
             large: None,
             rewrite_wait: Duration::from_secs(5),
+            tape: None,
         }
     }
 }

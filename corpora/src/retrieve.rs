@@ -155,16 +155,9 @@ impl Retriever {
             )?);
         }
         if let Some(index) = chosen.first() {
-            let more = query.more.iter().flat_map(|text| terms(&fold(text)));
-            for term in terms(&without_phrases(&folded))
-                .into_iter()
-                .chain(more)
-                .filter(|term| !single(term))
-            {
+            for term in rare(&folded, &query.more) {
                 let (count, total) = statistics.frequency(index, &term)?;
-                found
-                    .rarity
-                    .insert(term, ((total + 1) as f32 / (count + 1) as f32).ln());
+                found.rarity.insert(term, rarity(count, total));
             }
         }
         if let Some((name, clauses)) =
@@ -299,8 +292,20 @@ fn allowed(
         .collect()
 }
 
+/// The words of a question and of `more` whose rarity is told.
+pub(crate) fn rare(folded: &str, more: &[String]) -> impl Iterator<Item = String> {
+    let own = terms(&without_phrases(folded));
+    let more = more.iter().flat_map(|text| terms(&fold(text)));
+    own.into_iter().chain(more).filter(|term| !single(term))
+}
+
+/// Inverse document frequency of a word that `count` of `total` passages have.
+pub(crate) fn rarity(count: u64, total: u64) -> f32 {
+    ((total + 1) as f32 / (count + 1) as f32).ln()
+}
+
 /// Search terms of a question: its own with weight by number, those of the lexicon and of `more` below them.
-fn weigh(folded: &str, expansions: &[Expansion], more: &[String]) -> Vec<Weighted> {
+pub(crate) fn weigh(folded: &str, expansions: &[Expansion], more: &[String]) -> Vec<Weighted> {
     let mut weights: BTreeMap<String, f32> = BTreeMap::new();
     let bare = without_phrases(folded);
     let own = terms(&bare);

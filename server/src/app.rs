@@ -1,16 +1,18 @@
 //! The opened program: settings, catalogue, corpora and store together, from which every turn takes its world.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use agents::{Role, Seeds, World};
-use corpora::{Lexicon, Retriever};
+use agents::{Models, Role, Seeds, World};
+use corpora::{Index, Lexicon, Retriever};
 use jiff::civil::Date;
 
 use crate::catalog::Catalog;
 use crate::clock;
 use crate::error::Error;
 use crate::holdings::Corpora;
+use crate::pins::Prints;
 use crate::roles::Roles;
 use crate::settings::Settings;
 use crate::store::Store;
@@ -33,6 +35,8 @@ pub struct App {
     pub data: PathBuf,
     /// Models by role, and those that cannot be used.
     pub roles: Roles,
+    /// Hashes of agents, seeds, lexicon and models.
+    pub prints: Prints,
 }
 
 impl App {
@@ -53,6 +57,7 @@ impl App {
         let store = Store::open(&data).await?;
         let corpora = Corpora::open(&data);
         let (seeds, lexicon) = (catalog.seeds.clone(), catalog.lexicon.clone());
+        let prints = Prints::of(&catalog, &data);
         Ok(Arc::new(Self {
             settings,
             catalog,
@@ -62,25 +67,39 @@ impl App {
             store,
             data,
             roles,
+            prints,
         }))
     }
 
     /// What a turn of a caller with `role` sees: only corpora that this role may read.
     pub fn world(&self, role: Role) -> World {
-        let place = Some(&self.settings.city.place).filter(|place| !place.is_empty());
-        World {
-            retriever: Retriever::new(self.corpora.readable_by(role), self.lexicon.clone()),
-            seeds: self.seeds.clone(),
-            models: self.roles.models.clone(),
-            titles: self.corpora.titles(),
-            place: place.cloned(),
-            producer: self.settings.city.producer.clone(),
-        }
+        let (indexes, titles) = (self.corpora.readable_by(role), self.corpora.titles());
+        let models = self.roles.models.clone();
+        world(&self.settings, &self.catalog, indexes, titles, models)
     }
 
     /// Today, or the day that the settings fix.
     pub fn today(&self) -> Date {
         self.settings.clock.today.unwrap_or_else(clock::today)
+    }
+}
+
+/// What turns see that may read these indexes and use these models.
+pub(crate) fn world(
+    settings: &Settings,
+    catalog: &Catalog,
+    indexes: Vec<Arc<Index>>,
+    titles: Arc<BTreeMap<String, String>>,
+    models: Models,
+) -> World {
+    let place = Some(&settings.city.place).filter(|place| !place.is_empty());
+    World {
+        retriever: Retriever::new(indexes, catalog.lexicon.clone()),
+        seeds: catalog.seeds.clone(),
+        models,
+        titles,
+        place: place.cloned(),
+        producer: settings.city.producer.clone(),
     }
 }
 

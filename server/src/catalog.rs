@@ -1,9 +1,9 @@
-//! The catalogue: every agent, corpus and model that the files declare, with the lexicon and the seeds.
+//! The catalogue: every agent, corpus, model and suite that the files declare, with the lexicon and the seeds.
 //!
 //! A file that cannot be used becomes a [`Problem`] that names it, the key and the line; everything else is still
 //! loaded. Nothing here is opened for answering yet, see [`crate::app`].
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -11,13 +11,15 @@ use agents::guard::Emergencies;
 use agents::{Agent, Role, Seeds};
 use corpora::ingest::{Content, Input};
 use corpora::{Gazetteer, Lexicon, Manifest};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::embedded::Origin;
 
 mod models;
+mod suites;
 
 pub use self::models::{ModelEntry, model_folder};
+pub use self::suites::SuiteEntry;
 
 /// Everything that the files declare.
 pub struct Catalog {
@@ -27,6 +29,8 @@ pub struct Catalog {
     pub corpora: BTreeMap<String, CorpusEntry>,
     /// Models, by the name of their folder.
     pub models: BTreeMap<String, ModelEntry>,
+    /// Suites of cases, by the name of their folder.
+    pub suites: BTreeMap<String, SuiteEntry>,
     /// Everyday words and the words of the law.
     pub lexicon: Arc<Lexicon>,
     /// What is known of the city.
@@ -60,34 +64,6 @@ impl fmt::Display for Problem {
     }
 }
 
-/// One line of `cases.jsonl`: the shape is the same for every agent.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-#[expect(
-    dead_code,
-    reason = "the shape is checked; the suites that run the cases read them on their own"
-)]
-struct Case {
-    id: String,
-    r#type: String,
-    question: String,
-    as_of: Option<jiff::civil::Date>,
-    place: Option<String>,
-    history: Vec<agents::Exchange>,
-    expect: agents::Status,
-    gold: Vec<Gold>,
-    must_contain: Vec<String>,
-    must_not_contain: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "as for cases")]
-struct Gold {
-    file: String,
-    clause: String,
-}
-
 impl Catalog {
     /// Loads all that `origin` declares.
     pub fn load(origin: Origin) -> Self {
@@ -98,6 +74,7 @@ impl Catalog {
         let agents = loader.agents();
         let corpora = loader.corpora();
         let models = loader.models();
+        let suites = loader.suites(&agents);
         let lexicon = Arc::new(loader.lexicon());
         let seeds = Arc::new(loader.seeds());
         let problems = loader.problems;
@@ -105,6 +82,7 @@ impl Catalog {
             agents,
             corpora,
             models,
+            suites,
             lexicon,
             seeds,
             problems,
@@ -178,25 +156,14 @@ impl Loader<'_> {
     fn cases(&mut self, name: &str) {
         let file = format!("agents/{name}/cases.jsonl");
         let Some(text) = self.text(&file) else { return };
-        let mut ids = BTreeSet::new();
-        for (number, line) in text
-            .lines()
-            .enumerate()
-            .filter(|(_, line)| !line.trim().is_empty())
-        {
-            match serde_json::from_str::<Case>(line) {
-                Ok(case) if !ids.insert(case.id.clone()) => self.problem(
-                    &file,
-                    format!(
-                        "line {}: key `id`: `{}` was there before",
-                        number + 1,
-                        case.id
-                    ),
-                ),
-                Ok(_) => {}
-                Err(error) => self.problem(&file, format!("line {}: {error}", number + 1)),
+        let read = evals::case::read(&file, &text);
+        self.problems.extend(read.problems.iter().map(|problem| {
+            let message = without_file(&file, problem);
+            Problem {
+                file: file.clone(),
+                message: format!("line {message}"),
             }
-        }
+        }));
     }
 
     fn corpora(&mut self) -> BTreeMap<String, CorpusEntry> {

@@ -26,6 +26,15 @@ struct Agents;
 struct Corpora;
 
 #[derive(RustEmbed)]
+#[folder = "../evals"]
+#[include = "*/suite.toml"]
+#[include = "*/baseline.json"]
+#[include = "*/*.jsonl"]
+#[exclude = "src/*"]
+#[exclude = "tests/*"]
+struct Evals;
+
+#[derive(RustEmbed)]
 #[folder = "../models"]
 #[include = "*/model.toml"]
 #[include = "*/*.jinja"]
@@ -59,6 +68,7 @@ const PARTS: &[&str] = &[
     "agents",
     "corpora/lexicon",
     "corpora",
+    "evals",
     "models",
     "seeds",
     "config",
@@ -151,6 +161,8 @@ fn embedded(path: &str) -> Option<Cow<'static, [u8]>> {
         Agents::get(rest)
     } else if let Some(rest) = strip("corpora") {
         Corpora::get(rest)
+    } else if let Some(rest) = strip("evals") {
+        Evals::get(rest)
     } else if let Some(rest) = strip("models") {
         Models::get(rest)
     } else if let Some(rest) = strip("seeds") {
@@ -169,6 +181,7 @@ fn listed(folder: &str) -> Vec<String> {
     };
     let all = of("agents", Agents::iter().collect())
         .chain(of("corpora", Corpora::iter().collect()))
+        .chain(of("evals", Evals::iter().collect()))
         .chain(of("models", Models::iter().collect()))
         .chain(of("seeds", Seeds::iter().collect()))
         .chain(of("config", Config::iter().collect()))

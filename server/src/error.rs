@@ -16,7 +16,7 @@ pub enum Error {
         message: String,
     },
     /// `--root` is not a root.
-    #[error("`{}` has none of the folders `agents`, `corpora`, `models`, `seeds`, `config`, `server/web`\nhint: `--root` takes the folder that holds them; without it the files inside the program are used", path.display())]
+    #[error("`{}` has none of the folders `agents`, `corpora`, `evals`, `models`, `seeds`, `config`, `server/web`\nhint: `--root` takes the folder that holds them; without it the files inside the program are used", path.display())]
     Root {
         /// The folder given.
         path: PathBuf,

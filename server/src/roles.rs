@@ -67,6 +67,7 @@ impl Roles {
                 small: role(&settings.small),
                 large: role(&settings.large),
                 rewrite_wait: seconds(settings.rewrite_s.get()),
+                tape: None,
             },
             ready: opened.into_keys().collect(),
             problems,

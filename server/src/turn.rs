@@ -1,14 +1,15 @@
 //! One turn, from a question to events on the record; HTTP and the command line ask through here.
 //!
-//! The answer is held back until the store has committed it. Dropping the stream cancels the work, and what happened
-//! so far is recorded all the same. Nothing here knows status codes or terminals.
+//! The answer is held back until the store has committed it, and so is a quoted one that is shown before. Dropping the
+//! stream cancels the work, and what happened so far is recorded all the same, with what is needed to run the turn again.
+//! Nothing here knows status codes or terminals.
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use agents::guard::text::{LIMIT, QuestionError, clean};
-use agents::{Agent, Event, Exchange, Request, Role, World};
+use agents::{Agent, Event, Exchange, Request, Role, Tape, World};
 use futures::stream::BoxStream;
 use futures::{FutureExt, Stream, StreamExt};
 use jiff::civil::Date;
@@ -16,6 +17,7 @@ use serde::Serialize;
 use tokio::sync::mpsc;
 
 use crate::app::App;
+use crate::pins::{Pinned, asks_personal, says_personal};
 use crate::store::{Conversation, Finished, Held, Outcome, Store, StoreError};
 
 /// Most passages that a caller may ask for.
@@ -140,6 +142,11 @@ struct Turn {
     caller: Caller,
     question: String,
     conversation: Conversation,
+    /// What is needed to run it again; what was noted is still on the tape.
+    pinned: Pinned,
+    tape: Arc<Tape>,
+    /// Whether the request, with its history, has something that the audit log masks.
+    personal: bool,
     /// The agent at work.
     events: BoxStream<'static, Result<Event, agents::Error>>,
     /// Shutdown waits for it.
@@ -170,7 +177,7 @@ async fn begin(
     {
         return Err(TurnError::Limit);
     }
-    let world = app.world(caller.role);
+    let mut world = app.world(caller.role);
     let readable = |corpus: &String| {
         world
             .retriever
@@ -203,6 +210,9 @@ async fn begin(
     } else {
         question.history
     };
+    let tape = Arc::new(Tape::default());
+    world.models.tape = Some(tape.clone());
+    let pins = app.pins(agent, &world).await;
     let request = Request {
         question: question.question.clone(),
         as_of: question.as_of,
@@ -216,12 +226,26 @@ async fn begin(
         turn: conversation.turn,
         seed: 0,
     };
+    let personal = asks_personal(&request);
+    let mut pinned = Pinned {
+        agent: question.agent,
+        request: request.clone(),
+        remembered: conversation.remembered.clone(),
+        pins,
+        noted: Vec::new(),
+    };
+    if !pinned.remembered.is_empty() {
+        pinned.request.history.clear();
+    }
     let events = work(agent.clone(), world, request);
     Ok(Turn {
         store: app.store.clone(),
         caller,
         question: question.question,
         conversation,
+        pinned,
+        tape,
+        personal,
         events,
         held,
     })
@@ -253,8 +277,10 @@ fn forwarded(turn: Turn) -> impl Stream<Item = Result<Event, TurnError>> + Send 
     })
 }
 
-/// Events up to the end of a turn, and how it ended.
+/// Why no more events are forwarded.
 enum End {
+    /// The last event is a quoted answer, which nobody sees before it is on the record.
+    Quoted,
     Answered,
     Cancelled,
     Failed(TurnError),
@@ -262,10 +288,27 @@ enum End {
 
 async fn drive(mut turn: Turn, sender: mpsc::Sender<Result<Event, TurnError>>) {
     let mut events = Vec::new();
-    let end = tokio::select! {
-        biased;
-        () = sender.closed() => End::Cancelled,
-        end = forward(&mut turn.events, &mut events, &sender) => end,
+    // How many of them are on the record.
+    let mut recorded = 0;
+    let end = loop {
+        let end = tokio::select! {
+            biased;
+            () = sender.closed() => End::Cancelled,
+            end = forward(&mut turn.events, &mut events, &sender) => end,
+        };
+        let End::Quoted = end else { break end };
+        // Outside of the selection: a record that was begun is not left in doubt.
+        let (id, new) = (&turn.conversation.id, &events[recorded..]);
+        if let Err(error) = turn.store.record(id, &turn.caller, new).await {
+            break End::Failed(error.into());
+        }
+        recorded = events.len();
+        let quoted = events.last().cloned();
+        if let Some(quoted) = quoted
+            && sender.send(Ok(quoted)).await.is_err()
+        {
+            break End::Cancelled;
+        }
     };
     // The work stops here at the latest; only the record is left.
     turn.events = futures::stream::empty().boxed();
@@ -283,15 +326,18 @@ async fn drive(mut turn: Turn, sender: mpsc::Sender<Result<Event, TurnError>>) {
             reason = causes(error);
             Outcome::Failed(&reason)
         }
-        (End::Cancelled | End::Answered, _) => Outcome::Cancelled,
+        (End::Cancelled | End::Answered | End::Quoted, _) => Outcome::Cancelled,
     };
+    turn.pinned.noted = turn.tape.noted();
     let finished = Finished {
         conversation: &turn.conversation.id,
         turn: turn.conversation.turn,
         caller: &turn.caller,
         question: &turn.question,
-        events: &events,
+        events: &events[recorded..],
         outcome,
+        personal: turn.personal || says_personal(&turn.pinned.noted),
+        pinned: &turn.pinned,
     };
     let recorded = turn.store.finish(&finished).await;
     if let Err(error) = &recorded {
@@ -302,7 +348,7 @@ async fn drive(mut turn: Turn, sender: mpsc::Sender<Result<Event, TurnError>>) {
         (End::Failed(error), ..) => Some(Err(error)),
         (End::Answered, Some(answer), Ok(())) => Some(Ok(Event::Done(answer))),
         (End::Answered, Some(_), Err(error)) => Some(Err(error.into())),
-        (End::Cancelled | End::Answered, ..) => None,
+        (End::Cancelled | End::Answered | End::Quoted, ..) => None,
     };
     // Before the answer goes out: whoever has it may rely on the turn having ended.
     drop(turn.held);
@@ -311,7 +357,7 @@ async fn drive(mut turn: Turn, sender: mpsc::Sender<Result<Event, TurnError>>) {
     }
 }
 
-/// Passes events on as they come, up to [`Event::Done`], which stays in `events`.
+/// Passes events on as they come, up to a quoted answer or [`Event::Done`], which stay in `events`.
 async fn forward(
     stream: &mut BoxStream<'static, Result<Event, agents::Error>>,
     events: &mut Vec<Event>,
@@ -321,6 +367,9 @@ async fn forward(
         match AssertUnwindSafe(stream.next()).catch_unwind().await {
             Ok(Some(Ok(event))) => {
                 events.push(event.clone());
+                if matches!(event, Event::Quoted(_)) {
+                    return End::Quoted;
+                }
                 if matches!(event, Event::Done(_)) {
                     return End::Answered;
                 }

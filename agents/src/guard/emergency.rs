@@ -2,6 +2,7 @@
 //!
 //! The list is data. It is generous on purpose: a telephone number too many costs a glance, one too few may cost a life.
 
+use corpora::fold::fold;
 use serde::Deserialize;
 
 use crate::error::Error;
@@ -11,6 +12,19 @@ use crate::value::fold::{Folded, invisible};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Emergencies {
+    /// Words in which a word of danger means something else (落水管, 救命药): they are passed over.
+    #[serde(default)]
+    harmless: Vec<String>,
+    /// Any of these means that it is only asked about, whatever the kind.
+    #[serde(default)]
+    unless: Vec<String>,
+    /// Words of people who are hurt or cannot get away. With a sign of a kind anywhere beside them they mean it, too,
+    /// unless it is asked for something.
+    #[serde(default)]
+    distress: Vec<String>,
+    /// Words by which something is asked for; then distress was another day's.
+    #[serde(default)]
+    asks: Vec<String>,
     /// In the order of the file: the first that fits is taken.
     #[serde(default, rename = "emergency")]
     emergencies: Vec<Emergency>,
@@ -30,11 +44,17 @@ pub struct Emergency {
     /// Any of these means that it is only asked about.
     #[serde(default)]
     pub unless: Vec<String>,
+    /// Things by which people come to harm; they mean it only where somebody is in distress.
+    #[serde(default)]
+    pub signs: Vec<String>,
     /// The number to call.
     pub number: String,
     /// What to do first.
     pub advice: String,
 }
+
+/// What stands in the place of a harmless word, so that its neighbours do not meet.
+const PASSED: &str = "□";
 
 /// How many characters `…` may stand for.
 const GAP: usize = 8;
@@ -76,16 +96,29 @@ impl Emergencies {
             message,
         };
         let mut list: Self = toml::from_str(text).map_err(|error| data(error.to_string()))?;
-        for emergency in &mut list.emergencies {
-            // The words are compared with a folded question, so they are folded alike.
-            for word in emergency.words.iter_mut().chain(&mut emergency.unless) {
+        // The words are compared with a folded question, so they are folded alike.
+        let fold_all = |words: &mut [&mut Vec<String>]| {
+            let mut all = words.iter_mut().flat_map(|words| words.iter_mut());
+            all.all(|word| {
                 *word = word.split('…').map(folded).collect::<Vec<_>>().join("…");
-            }
-            let empty = emergency
-                .words
-                .iter()
-                .chain(&emergency.unless)
-                .any(|word| word.split('…').any(str::is_empty));
+                !word.split('…').any(str::is_empty)
+            })
+        };
+        if !fold_all(&mut [
+            &mut list.harmless,
+            &mut list.unless,
+            &mut list.distress,
+            &mut list.asks,
+        ]) {
+            let message = "`harmless`, `unless`, `distress` and `asks` need words of letters";
+            return Err(data(message.to_owned()));
+        }
+        for emergency in &mut list.emergencies {
+            let empty = !fold_all(&mut [
+                &mut emergency.words,
+                &mut emergency.unless,
+                &mut emergency.signs,
+            ]);
             if empty
                 || emergency.words.is_empty()
                 || emergency.number.is_empty()
@@ -102,15 +135,29 @@ impl Emergencies {
 
     /// The first kind that the question speaks of.
     pub fn find(&self, question: &str) -> Option<&Emergency> {
-        let question = Question::new(question);
-        self.emergencies.iter().find(|emergency| {
+        let question = Question::new(question, &self.harmless);
+        let said = self.emergencies.iter().find(|emergency| {
             let asks = emergency
                 .unless
                 .iter()
+                .chain(&self.unless)
                 .any(|word| question.text.contains(word));
             (!asks || question.is_happening())
                 && emergency.words.iter().any(|word| question.means(word))
-        })
+        });
+        said.or_else(|| self.in_distress(&question))
+    }
+
+    /// The first kind of which there is a sign beside somebody in distress.
+    fn in_distress(&self, question: &Question) -> Option<&Emergency> {
+        let means = |words: &[String]| words.iter().any(|word| question.means(word));
+        // 怎么办 asks for help.
+        let text = question.text.replace("怎么办", PASSED);
+        let asks = self.asks.iter().any(|word| text.contains(word));
+        (!asks && means(&self.distress)).then_some(())?;
+        self.emergencies
+            .iter()
+            .find(|emergency| means(&emergency.signs))
     }
 
     /// All kinds, in order.
@@ -119,9 +166,37 @@ impl Emergencies {
     }
 }
 
-/// Letters and figures only: a comma or blank inside does not hide a word.
+/// Words of dialects and slips of input methods, with what they are taken for; in the list as in the question.
+const SAME: [(&str, &str); 14] = [
+    ("汽", "气"),
+    ("里头", "里"),
+    ("里面", "里"),
+    ("里边", "里"),
+    ("屋头", "屋里"),
+    ("家头", "家里"),
+    ("小孩子", "孩子"),
+    ("小孩", "孩子"),
+    ("娃儿", "孩子"),
+    ("娃娃", "孩子"),
+    ("娃", "孩子"),
+    ("没得", "没有"),
+    ("咋", "怎么"),
+    ("俺", "我"),
+];
+
+/// Simplified letters and figures only: a comma or blank inside does not hide a word.
 fn folded(text: &str) -> String {
-    Folded::words(text).chars.into_iter().collect()
+    let mut folded = String::with_capacity(text.len());
+    for next in Folded::words(text).chars {
+        // One by one, so that no numeral is read with a unit.
+        folded.push_str(&fold(next.encode_utf8(&mut [0; 4])));
+    }
+    for (said, meant) in SAME {
+        if folded.contains(said) {
+            folded = folded.replace(said, meant);
+        }
+    }
+    folded
 }
 
 /// A folded question that remembers where its clauses begin.
@@ -143,13 +218,19 @@ impl Question {
             ])
     }
 
-    fn new(question: &str) -> Self {
+    fn new(question: &str, harmless: &[String]) -> Self {
         let (mut text, mut begins) = (String::new(), Vec::new());
         for clause in question.split(|next: char| {
             !next.is_alphanumeric() && !next.is_whitespace() && !invisible(next)
         }) {
             begins.push(text.len());
-            text.push_str(&folded(clause));
+            let mut clause = folded(clause);
+            for word in harmless {
+                if clause.contains(word) {
+                    clause = clause.replace(word, PASSED);
+                }
+            }
+            text.push_str(&clause);
         }
         Self { text, begins }
     }

@@ -23,8 +23,8 @@ use tantivy::schema::{
 };
 use tantivy::{DocAddress, ReloadPolicy, Searcher, TantivyDocument, Term};
 
-pub(crate) use search::Statistics;
 pub use search::{Hit, Weighted};
+pub(crate) use search::{LEAST, Statistics, rounded};
 pub(crate) use state::sha256;
 pub use state::{FileRecord, State};
 pub use writer::Writer;
@@ -389,6 +389,12 @@ impl Index {
 }
 
 impl Snapshot {
+    /// SHA-256 of files and revisions: two corpora with the same one hold the same documents. Empty before the first
+    /// commit.
+    pub fn revision(&self) -> &str {
+        self.payload.split_once(' ').map_or("", |(_, hash)| hash)
+    }
+
     fn load(
         folder: &Path,
         corpus: &str,

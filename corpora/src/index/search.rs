@@ -99,7 +99,7 @@ impl Index {
 pub(crate) struct Statistics(pub(crate) Vec<Arc<Snapshot>>);
 
 /// Passages that a set of corpora is taken to have at least. In a handful of passages every word would seem common.
-const LEAST: u64 = 1_000;
+pub(crate) const LEAST: u64 = 1_000;
 
 impl Statistics {
     /// Number of passages with `term`, and of passages in all.
@@ -147,6 +147,11 @@ impl Bm25StatisticsProvider for Statistics {
 /// Scores are rounded to this step: the engine adds floats in an order that depends on the segments, and the last bits
 /// must not decide a rank.
 const STEP: Score = 1e-3;
+
+/// `score` as it ranks.
+pub(crate) fn rounded(score: Score) -> Score {
+    (score / STEP).round() * STEP
+}
 
 #[derive(Clone, Copy)]
 struct Ranked {
@@ -214,7 +219,7 @@ impl Collector for Best {
         // Questions have a hundred terms and more, for which adding up all postings is four times faster than the
         // engine's pruning.
         weight.for_each(reader, &mut |document: DocId, score: Score| {
-            let score = (score / STEP).round() * STEP;
+            let score = rounded(score);
             if score < threshold {
                 return;
             }

@@ -24,7 +24,7 @@ pub use manifest::{Backend, CacheFormat, Endpoint, FileEntry, Manifest, Support,
 pub use name::is_model;
 pub use pull::{Pulled, copy, pull};
 pub use record::{Kept, Trust};
-pub use state::{Inspected, State, Verified, inspect, ready, state, verify};
+pub use state::{Inspected, State, Verified, fingerprint, inspect, ready, state, verify};
 
 /// What happens while files are fetched, copied or hashed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

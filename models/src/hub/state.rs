@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 use super::manifest::{FileEntry, Manifest, Weights};
 use super::part::{hash_file, length_of_part};
@@ -118,6 +119,19 @@ pub fn ready(weights: &Weights, folder: &Path) -> Result<PathBuf, Error> {
         }
     }
     opened(weights, folder)
+}
+
+/// One hash for all files of a model, of those that were recorded when they were fetched; none where one is not. Nothing
+/// is read but the record.
+pub fn fingerprint(weights: &Weights, folder: &Path) -> Option<String> {
+    let record = Record::read(folder).ok()?;
+    let mut hash = Sha256::new();
+    for entry in &weights.files {
+        let kept = record.of(&entry.path)?;
+        hash.update(format!("{}\0{}\0", kept.path, kept.sha256));
+    }
+    let digest = hash.finalize();
+    Some(digest.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// What a model says of itself when it is opened.

@@ -546,6 +546,18 @@ fn a_changed_file_is_not_opened() {
 }
 
 #[test]
+fn a_fingerprint_is_of_what_was_fetched() {
+    let nothing = tempfile::tempdir().unwrap();
+    assert_eq!(fingerprint(&weights(""), nothing.path()), None);
+    let print = |content: &[u8]| {
+        let (folder, _) = copied(&weights(""), content);
+        fingerprint(&weights(""), folder.path()).unwrap()
+    };
+    assert_eq!(print(&content()), print(&content()));
+    assert_ne!(print(&content()), print(&content()[1..]));
+}
+
+#[test]
 fn a_broken_record_is_named() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(

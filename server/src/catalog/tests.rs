@@ -46,6 +46,7 @@ fn an_unknown_key_is_named_with_its_line_and_the_rest_loads() {
         ("agents/right/prompt.md", ""),
         ("agents/right/rewrite.md", ""),
         ("agents/right/cases.jsonl", ""),
+        ("evals/right/suite.toml", &suite("right")),
         (
             "corpora/mine/corpus.toml",
             "title = \"我的\"\nowner = \"me\"\n",
@@ -122,15 +123,72 @@ fn wrong_cases_are_named_by_line() {
         ("agents/a/prompt.md", ""),
         ("agents/a/rewrite.md", ""),
         ("agents/a/cases.jsonl", &cases),
+        ("evals/a/suite.toml", &suite("a")),
     ]);
     let messages: Vec<&str> = catalog
         .problems
         .iter()
         .map(|problem| problem.message.as_str())
         .collect();
-    assert_eq!(messages[0], "line 2: key `id`: `x` was there before");
+    assert_eq!(
+        messages[0],
+        "line 2: the id `x` stands here for the second time"
+    );
     assert!(messages[1].starts_with("line 3: "), "{messages:?}");
     assert_eq!(catalog.agents.len(), 1);
+}
+
+/// A suite of the cases beside an agent.
+fn suite(agent: &str) -> String {
+    format!(
+        "title = \"甲\"\nagent = \"{agent}\"\ncases = \"agents/{agent}/cases.jsonl\"\ngraders = [\"answer\"]\ntoday = \"2026-11-21\"\n"
+    )
+}
+
+#[test]
+fn an_agent_without_a_suite_is_a_problem_and_so_is_a_suite_without_its_agent() {
+    let files = |suite: &'static str| {
+        vec![
+            ("agents/a/agent.toml", agent()),
+            ("agents/a/prompt.md", String::new()),
+            ("agents/a/rewrite.md", String::new()),
+            ("agents/a/cases.jsonl", String::new()),
+            ("evals/b/suite.toml", suite.to_owned()),
+        ]
+    };
+    let messages = |suite| -> Vec<String> {
+        let files = files(suite);
+        let files: Vec<(&str, &str)> = files
+            .iter()
+            .map(|(file, text)| (*file, text.as_str()))
+            .collect();
+        load(&files)
+            .problems
+            .iter()
+            .map(ToString::to_string)
+            .collect()
+    };
+    let unmeasured = messages("title = 1\n");
+    assert!(
+        unmeasured[0].starts_with("evals/b/suite.toml: TOML parse error"),
+        "{unmeasured:?}"
+    );
+    assert!(
+        unmeasured[1].starts_with("agents/a/agent.toml: no suite measures this agent"),
+        "{unmeasured:?}"
+    );
+    let absent =
+        messages("title = \"乙\"\nagent = \"c\"\ngraders = [\"answer\"]\ntoday = \"2026-11-21\"\n");
+    assert_eq!(
+        absent[0],
+        "evals/b/suite.toml: key `agent`: there is no agent `c`"
+    );
+    let missing =
+        messages("title = \"乙\"\nagent = \"a\"\ngraders = [\"answer\"]\ntoday = \"2026-11-21\"\n");
+    assert_eq!(
+        missing,
+        ["evals/b/cases.jsonl: is missing or cannot be read"]
+    );
 }
 
 #[test]

@@ -73,7 +73,7 @@ pub(super) fn question(
         conversation,
         history: Vec::new(),
         corpora: (!global.corpus.is_empty()).then(|| global.corpus.clone()),
-        limit: global.limit.map(usize::from),
+        limit: global.limit.map(|limit| limit as usize),
     }
 }
 

@@ -153,8 +153,8 @@ fn read(
     report
 }
 
-/// Set once the person asks to stop; the documents at hand are finished first.
-fn stop_on_interrupt() -> Arc<AtomicBool> {
+/// Set once the person asks to stop; what is at hand is finished first.
+pub(super) fn stop_on_interrupt() -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
     let told = stop.clone();
     tokio::spawn(async move {

@@ -8,10 +8,12 @@ mod chat;
 mod check;
 mod context;
 mod corpus;
+mod eval;
 mod ingest;
 mod model;
 mod output;
 mod progress;
+mod replay;
 mod report;
 mod schema;
 mod search;
@@ -27,6 +29,8 @@ use jiff::civil::Date;
 
 use context::Context;
 use output::Output;
+
+use crate::turn::MOST_PASSAGES;
 
 /// Answers from policy documents, each sentence with the clause it comes from.
 ///
@@ -69,9 +73,9 @@ struct Global {
     /// Go on with this conversation
     #[arg(long, global = true, value_name = "ID")]
     conversation: Option<String>,
-    /// Passages to look at, or to show
-    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100))]
-    limit: Option<u16>,
+    /// Passages to look at, or to show, at most 100; of `eval`: cases to run
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    limit: Option<u32>,
     /// Folder of corpora, models, conversations, tokens and the audit log [default: data/ in a checkout]
     #[arg(long, global = true, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -118,9 +122,14 @@ enum Command {
     /// Models that word answers: list, pull, verify, bench, chat
     #[command(subcommand)]
     Model(model::Model),
+    /// Measure agents, models and detectors: run suites, score files
+    #[command(subcommand)]
+    Eval(eval::Eval),
     /// The audit log: verify
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// Run recorded turns again and compare the answers byte for byte
+    Replay(replay::Replay),
     /// Tokens of officers and developers: add, list, revoke
     #[command(subcommand)]
     Token(token::Token),
@@ -162,6 +171,10 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let command = cli
         .command
         .unwrap_or(Command::Serve(serve::Serve::default()));
+    let most = MOST_PASSAGES as u32;
+    if cli.global.limit.is_some_and(|limit| limit > most) && !matches!(command, Command::Eval(_)) {
+        return Err(Usage(format!("--limit: at most {most} passages")).into());
+    }
     let output = Output::new(cli.global.json);
     let serving = matches!(command, Command::Serve(_));
     let context = Context::load(cli.global, serving)?;
@@ -174,7 +187,9 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Check(command) => check::run(&context, output, &command),
         Command::Corpus(command) => corpus::run(&context, output, &command),
         Command::Model(command) => model::run(&context, output, command).await,
+        Command::Eval(command) => eval::run(&context, output, command).await,
         Command::Audit(command) => audit::run(&context, output, &command).await,
+        Command::Replay(command) => replay::run(context, output, command).await,
         Command::Token(command) => token::run(&context, output, &command).await,
         Command::Schema(command) => schema::run(&context, output, &command),
     }

@@ -16,7 +16,13 @@ pub(super) struct Bar {
 }
 
 impl Bar {
+    /// Of files.
     pub(super) fn start(title: String, total: usize) -> Self {
+        Self::of(title, total, "files")
+    }
+
+    /// Of whatever `unit` names.
+    pub(super) fn of(title: String, total: usize, unit: &str) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::new(total as u64);
             let style = ProgressStyle::with_template("{prefix} [{bar:32}] {pos}/{len} {wide_msg}")
@@ -26,7 +32,7 @@ impl Bar {
             bar
         });
         if bar.is_none() {
-            note(format!("{title}: {total} files"));
+            note(format!("{title}: {total} {unit}"));
         }
         Self {
             title,
@@ -38,19 +44,23 @@ impl Bar {
     /// Before each file.
     pub(super) fn step(&mut self, progress: &Progress<'_>) {
         if let Some(bar) = &self.bar {
-            bar.set_length(progress.total as u64);
-            bar.set_position(progress.done as u64);
             bar.set_message(progress.file.to_owned());
+        }
+        self.at(progress.done, progress.total);
+    }
+
+    /// Where `done` of `total` are done.
+    pub(super) fn at(&mut self, done: usize, total: usize) {
+        if let Some(bar) = &self.bar {
+            bar.set_length(total as u64);
+            bar.set_position(done as u64);
             return;
         }
-        let tenths = progress.done * 10 / progress.total.max(1);
+        let tenths = done * 10 / total.max(1);
         // Short runs would tell nothing but their speed.
-        if tenths > self.told && progress.total >= 500 {
+        if tenths > self.told && total >= 500 {
             self.told = tenths;
-            note(format!(
-                "{}: {}/{}",
-                self.title, progress.done, progress.total
-            ));
+            note(format!("{}: {done}/{total}", self.title));
         }
     }
 

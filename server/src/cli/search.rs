@@ -69,7 +69,7 @@ pub(super) fn run(context: &Context, output: Output, command: &Search) -> anyhow
             .as_deref()
             .map(|place| catalog.seeds.gazetteer.chain(place)),
         corpora: None,
-        limit: context.global.limit.map_or(10, usize::from),
+        limit: context.global.limit.map_or(10, |limit| limit as usize),
     };
     let found = Retriever::new(indexes, catalog.lexicon.clone()).retrieve(&query)?;
     let rows: Vec<Row<'_>> = found

@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 
 use super::{Store, StoreError};
 use crate::clock::now;
+use crate::pins::Pinned;
 use crate::turn::Caller;
 
 /// A turn that has ended, one way or another.
@@ -23,10 +24,14 @@ pub struct Finished<'a> {
     pub caller: &'a Caller,
     /// What was asked.
     pub question: &'a str,
-    /// What happened, in order.
+    /// What happened, in order, as far as it is not on the record yet.
     pub events: &'a [Event],
     /// How it ended.
     pub outcome: Outcome<'a>,
+    /// What is needed to run it again.
+    pub pinned: &'a Pinned,
+    /// Whether something in `pinned`, or in the history that it leaves out, is masked in the log.
+    pub personal: bool,
 }
 
 /// How a turn ended.
@@ -51,25 +56,45 @@ pub enum AuditError {
 }
 
 impl Store {
+    /// Puts events of a running turn on the record, before somebody sees what they say.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Busy`]; then none of them is stored.
+    pub async fn record(
+        &self,
+        conversation: &str,
+        caller: &Caller,
+        events: &[Event],
+    ) -> Result<(), StoreError> {
+        let entries = events.iter().map(|event| entry(event, caller));
+        let entries: Vec<_> = entries.collect::<Result<_, _>>()?;
+        let mut transaction = self.write().await?;
+        append(&mut transaction, conversation, &now(), entries).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
     /// Puts a turn on the record: its row and one audit record for each event, in one transaction.
     ///
     /// # Errors
-    /// [`StoreError::Full`], [`StoreError::Busy`]; then nothing of the turn is stored.
+    /// [`StoreError::Full`], [`StoreError::Busy`]; then nothing of it is stored but what was recorded before.
     pub async fn finish(&self, turn: &Finished<'_>) -> Result<(), StoreError> {
         let time = now();
         let answer = match turn.outcome {
             Outcome::Answered(answer) => Some(text_of(answer)?),
             Outcome::Cancelled | Outcome::Failed(_) => None,
         };
+        let pinned = serde_json::to_string(turn.pinned).map_err(unwritable)?;
         let entries = entries(turn)?;
         let mut transaction = self.write().await?;
         // A conversation that was deleted meanwhile gets no row; what happened stays on the record.
-        let insert = "insert into turn (conversation, number, time, question, answer) select id, ?, ?, ?, ? from conversation where id = ?";
+        let insert = "insert into turn (conversation, number, time, question, answer, pinned) select id, ?, ?, ?, ?, ? from conversation where id = ?";
         let query = sqlx::query(insert)
             .bind(turn.turn)
             .bind(&time)
             .bind(turn.question)
             .bind(answer)
+            .bind(pinned)
             .bind(turn.conversation);
         query.execute(&mut *transaction).await?;
         append(&mut transaction, turn.conversation, &time, entries).await?;
@@ -198,18 +223,17 @@ const ROWS: usize = 500;
 /// Kind and body of each record of a turn.
 fn entries(turn: &Finished<'_>) -> Result<Vec<(&'static str, Value)>, StoreError> {
     let number = turn.turn;
-    let mut entries = Vec::with_capacity(turn.events.len() + 1);
+    let mut entries = Vec::with_capacity(turn.events.len() + 2);
     for event in turn.events {
-        let mut body =
-            serde_json::to_value(event).map_err(|error| StoreError::Row(error.to_string()))?;
-        if let Some(body) = body.as_object_mut() {
-            body.shift_remove("event");
-            if matches!(event, Event::Started { .. }) {
-                body.insert("caller".into(), json!(turn.caller));
-            }
-        }
-        entries.push((kind(event), body));
+        entries.push(entry(event, turn.caller)?);
     }
+    // In front of the last record, whatever that is: whoever finds the end finds what it rests on.
+    let ended = usize::from(matches!(turn.outcome, Outcome::Answered(_)));
+    let mut pinned = serde_json::to_value(turn.pinned).map_err(unwritable)?;
+    if let Some(pinned) = pinned.as_object_mut() {
+        pinned.insert("masked".into(), json!(turn.personal));
+    }
+    entries.insert(entries.len().saturating_sub(ended), (PINNED, pinned));
     match turn.outcome {
         Outcome::Answered(_) => {}
         Outcome::Cancelled => entries.push((
@@ -226,6 +250,29 @@ fn entries(turn: &Finished<'_>) -> Result<Vec<(&'static str, Value)>, StoreError
     Ok(entries)
 }
 
+/// Kind of the record that says what a turn rests on.
+pub(super) const PINNED: &str = "turn.pinned";
+
+/// Kind of the record of an answer.
+pub(super) const DONE: &str = "turn.done";
+
+/// Kind and body of the record of an event.
+fn entry(event: &Event, caller: &Caller) -> Result<(&'static str, Value), StoreError> {
+    let mut body = serde_json::to_value(event).map_err(unwritable)?;
+    if let Some(body) = body.as_object_mut() {
+        body.shift_remove("event");
+        if matches!(event, Event::Started { .. }) {
+            body.insert("caller".into(), json!(caller));
+        }
+    }
+    Ok((kind(event), body))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
+fn unwritable(error: serde_json::Error) -> StoreError {
+    StoreError::Row(error.to_string())
+}
+
 fn kind(event: &Event) -> &'static str {
     match event {
         Event::Started { .. } => "turn.started",
@@ -238,7 +285,7 @@ fn kind(event: &Event) -> &'static str {
         Event::Degraded { .. } => "turn.degraded",
         Event::Citation(_) => "turn.citation",
         Event::Sentence { .. } => "turn.sentence",
-        Event::Done(_) => "turn.done",
+        Event::Done(_) => DONE,
     }
 }
 
@@ -255,7 +302,7 @@ fn settled(mut body: Value) -> Result<Value, StoreError> {
     Ok(body)
 }
 
-fn record(row: &SqliteRow) -> Result<Record, StoreError> {
+pub(super) fn record(row: &SqliteRow) -> Result<Record, StoreError> {
     let body: String = row.try_get("body")?;
     Ok(Record {
         sequence: row.try_get::<i64, _>("sequence")?.unsigned_abs(),
@@ -270,5 +317,5 @@ fn record(row: &SqliteRow) -> Result<Record, StoreError> {
 }
 
 fn text_of(answer: &Answer) -> Result<String, StoreError> {
-    serde_json::to_string(answer).map_err(|error| StoreError::Row(error.to_string()))
+    serde_json::to_string(answer).map_err(unwritable)
 }

@@ -19,6 +19,8 @@ pub struct Conversation {
     pub turn: u32,
     /// The latest answered turns, oldest first.
     pub history: Vec<Exchange>,
+    /// Their numbers.
+    pub remembered: Vec<u32>,
 }
 
 /// A conversation to read again.
@@ -71,6 +73,7 @@ impl Store {
                 id,
                 turn: 1,
                 history: Vec::new(),
+                remembered: Vec::new(),
             });
         };
         let mut transaction = self.note().await?;
@@ -82,28 +85,23 @@ impl Store {
             .fetch_optional(&mut *transaction)
             .await?;
         let (turn,): (u32,) = row.ok_or_else(|| StoreError::UnknownConversation(id.to_owned()))?;
-        let select = "select question, answer from turn where conversation = ? and answer is not null order by number desc limit ?";
-        let rows: Vec<(String, String)> = sqlx::query_as(select)
+        let select = "select number, question, answer from turn where conversation = ? and answer is not null order by number desc limit ?";
+        let rows: Vec<(u32, String, String)> = sqlx::query_as(select)
             .bind(id)
             .bind(REMEMBERED)
             .fetch_all(&mut *transaction)
             .await?;
         transaction.commit().await?;
-        let mut history = Vec::with_capacity(rows.len() * 2);
-        for (question, answer) in rows.into_iter().rev() {
-            history.push(Exchange {
-                role: Speaker::User,
-                content: question,
-            });
-            history.push(Exchange {
-                role: Speaker::Assistant,
-                content: parsed(&answer)?.text(),
-            });
+        let (mut history, mut remembered) = (Vec::new(), Vec::new());
+        for (number, question, answer) in rows.into_iter().rev() {
+            history.extend(exchange(&question, &parsed(&answer)?));
+            remembered.push(number);
         }
         Ok(Conversation {
             id: id.to_owned(),
             turn,
             history,
+            remembered,
         })
     }
 
@@ -158,6 +156,15 @@ impl Store {
         transaction.commit().await?;
         Ok(())
     }
+}
+
+/// A turn as a later one remembers it.
+pub fn exchange(question: &str, answer: &Answer) -> [Exchange; 2] {
+    let said = |role, content| Exchange { role, content };
+    [
+        said(Speaker::User, question.to_owned()),
+        said(Speaker::Assistant, answer.text()),
+    ]
 }
 
 fn parsed(answer: &str) -> Result<Answer, StoreError> {

@@ -9,6 +9,7 @@
 mod audit;
 mod conversation;
 mod error;
+mod recorded;
 mod running;
 mod token;
 
@@ -21,8 +22,9 @@ use sqlx::sqlite::{
 use sqlx::{Sqlite, Transaction};
 
 pub use audit::{AuditError, Finished, Outcome};
-pub use conversation::{Conversation, Past, PastTurn};
+pub use conversation::{Conversation, Past, PastTurn, exchange};
 pub use error::StoreError;
+pub use recorded::{Kept, Recorded};
 pub use running::Held;
 pub use token::Token;
 

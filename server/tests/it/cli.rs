@@ -27,7 +27,9 @@ fn help_teaches() {
       check   Load every manifest and data file and name what is wrong
       corpus  Look into corpora: list, show, diff
       model   Models that word answers: list, pull, verify, bench, chat
+      eval    Measure agents, models and detectors: run suites, score files
       audit   The audit log: verify
+      replay  Run recorded turns again and compare the answers byte for byte
       token   Tokens of officers and developers: add, list, revoke
       schema  Write the JSON schemas of manifests, settings and answers to config/schema
       help    Print this message or the help of the given subcommand(s)
@@ -51,7 +53,7 @@ fn help_teaches() {
               Go on with this conversation
 
           --limit <N>
-              Passages to look at, or to show
+              Passages to look at, or to show, at most 100; of `eval`: cases to run
 
           --data <DIR>
               Folder of corpora, models, conversations, tokens and the audit log [default: data/ in a checkout]
@@ -86,8 +88,8 @@ fn help_teaches() {
     Exit codes: 0 done, 1 failed, 2 wrong usage.
     "#);
     for command in [
-        "serve", "ask", "chat", "ingest", "search", "check", "corpus", "model", "audit", "token",
-        "schema",
+        "serve", "ask", "chat", "ingest", "search", "check", "corpus", "model", "audit", "replay",
+        "token", "schema",
     ] {
         let ran = sandbox.run(&[command, "--help"]);
         assert_eq!(ran.code, Some(0), "{command}");

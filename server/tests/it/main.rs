@@ -7,6 +7,7 @@
 
 mod cli;
 mod cli_corpus;
+mod cli_eval_retrieval;
 mod cli_full;
 mod cli_kill;
 mod cli_model;
@@ -14,5 +15,6 @@ mod cli_model_chat;
 mod cli_serve;
 mod http;
 mod model;
+mod replay;
 mod sandbox;
 mod store;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use agents::audit::{Altered, Reason};
 use agents::{Request, Role};
 use futures::TryStreamExt;
+use server::pins::{Pinned, Pins};
 use server::store::{AuditError, FILE, Finished, Outcome, Store, StoreError};
 use server::turn::Caller;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
@@ -32,12 +33,19 @@ fn request(question: &str, conversation: &str) -> Request {
 }
 
 /// Records of one turn.
-const RECORDS: u64 = 9;
+const RECORDS: u64 = 10;
 
 async fn turn(store: &Store, question: &str) -> Result<String, StoreError> {
     let begun = store.begin("policy-qa", None, &Caller::CITIZEN).await?;
     let request = request(question, &begun.id);
     let (answer, events) = (answer(&request), events(&request));
+    let pinned = Pinned {
+        agent: "policy-qa".into(),
+        request,
+        remembered: begun.remembered,
+        pins: Pins::default(),
+        noted: Vec::new(),
+    };
     let finished = Finished {
         conversation: &begun.id,
         turn: begun.turn,
@@ -45,6 +53,8 @@ async fn turn(store: &Store, question: &str) -> Result<String, StoreError> {
         question,
         events: &events,
         outcome: Outcome::Answered(&answer),
+        pinned: &pinned,
+        personal: false,
     };
     store.finish(&finished).await?;
     Ok(begun.id)
@@ -201,8 +211,8 @@ async fn personal_data_is_masked_in_the_log_and_kept_in_the_conversation() {
 async fn the_first_altered_record_is_named() {
     let cases = [
         (
-            "update audit set body = replace(body, '问', '文') where sequence = 11",
-            11,
+            "update audit set body = replace(body, '问', '文') where sequence = 12",
+            12,
             Reason::Content,
         ),
         (

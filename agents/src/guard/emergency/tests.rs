@@ -350,6 +350,24 @@ fn negation(#[case] text: &str, #[case] expected: bool) {
     assert_eq!(list.find(text).is_some(), expected);
 }
 
+/// A sign alone is none, nor is distress alone, nor both where something is asked for.
+#[rstest]
+#[case("电梯门不开，奶奶在哭", true)]
+#[case("奶奶在哭，电梯不动", true)]
+#[case("奶奶在哭，电梯不动，怎么办", true)]
+#[case("电梯什么时候修好", false)]
+#[case("奶奶在哭", false)]
+#[case("奶奶没有在哭，电梯不动", false)]
+#[case("奶奶在哭，电梯的补贴怎么申请", false)]
+fn distress_with_a_sign(#[case] text: &str, #[case] expected: bool) {
+    let list = Emergencies::parse(
+        "list",
+        "distress = [\"在哭\"]\nasks = [\"怎么\"]\n[[emergency]]\nid = \"elevator\"\nwords = [\"电梯困人\"]\nsigns = [\"电梯\"]\nnumber = \"119\"\nadvice = \"等\"\n",
+    )
+    .expect("sound");
+    assert_eq!(list.find(text).is_some(), expected);
+}
+
 #[test]
 fn bad_lists_are_refused() {
     for (text, part) in [
@@ -357,6 +375,7 @@ fn bad_lists_are_refused() {
             "[[emergency]]\nid = \"x\"\nwords = [\"，\"]\nnumber = \"1\"\nadvice = \"a\"\n",
             "`x`",
         ),
+        ("harmless = [\"，\"]\n", "harmless"),
         ("[[emergency]]\nid = 3", "line 2"),
         ("[[emergency]]\nids = \"x\"", "ids"),
     ] {
@@ -368,4 +387,26 @@ fn bad_lists_are_refused() {
             "{message}"
         );
     }
+}
+
+/// The pairs of the suite `emergency`: as callers say it, also in dialect and misspelt, and what only sounds alike.
+#[test]
+fn the_suite_is_told_apart() {
+    #[derive(serde::Deserialize)]
+    struct Case {
+        r#type: String,
+        question: String,
+    }
+    let list = list();
+    let (mut missed, mut alarmed) = (Vec::new(), Vec::new());
+    for line in include_str!("../../../../evals/emergency/cases.jsonl").lines() {
+        let case: Case = serde_json::from_str(line).expect("a case");
+        match (list.find(&case.question), case.r#type.as_str()) {
+            (Some(kind), "near_miss") => alarmed.push((case.question, kind.id.clone())),
+            (None, kind) if kind != "near_miss" => missed.push(case.question),
+            _ => {}
+        }
+    }
+    assert!(missed.is_empty(), "{missed:#?}");
+    assert!(alarmed.is_empty(), "{alarmed:#?}");
 }

@@ -1,12 +1,8 @@
-//! Forms, hard negatives, and precision and recall on the development set. Serial numbers are invented.
-
-use std::collections::BTreeMap;
-use std::path::Path;
+//! What is hidden where. Serial numbers are invented.
 
 use rstest::rstest;
-use serde::Deserialize;
 
-use super::{Kind, find, mask, mask_except};
+use super::{mask, mask_except, mask_own};
 
 #[rstest]
 #[case("电话13800001234。", "电话138****1234。")]
@@ -22,35 +18,40 @@ use super::{Kind, find, mask, mask_except};
 #[case("卡号6217 0075 7938 3473", "卡号6217 **** **** 3473")]
 #[case("座机0599-6001234", "座机0599-***1234")]
 #[case("座机010-87654321转8012", "座机010-****4321转8012")]
+#[case("座机87654321", "座机****4321")]
 #[case("(0571)87654321", "(0571)****4321")]
 #[case("057187654321", "0571****4321")]
 #[case("邮箱user181@example.com，谢谢", "邮箱u***@example.com，谢谢")]
 #[case("ｕｓｅｒ＠example.com", "ｕ***＠example.com")]
-fn masked(#[case] text: &str, #[case] expected: &str) {
+fn numbers_and_mail_are_masked_everywhere(#[case] text: &str, #[case] expected: &str) {
     assert_eq!(mask(text), expected);
+    assert_eq!(mask_own(text), expected);
     assert_eq!(mask(expected), expected, "a mask is masked no further");
 }
 
 #[rstest]
-#[case("工单编号532879602479732232已办结")]
-#[case("办件流水号310104195701289560")]
-#[case("统一社会信用代码91539595MA96397981X")]
-#[case("北纬16.79165604，东经67.94900950")]
-#[case("施工时间20250810183000至次日")]
-#[case("索引号0000852660826")]
-#[case("预算为95353150868元，增长0.8%")]
-#[case("传感器SN9994471131122661液位2.057米")]
-#[case("身份证510107198106309557")]
-#[case("身份证510107198113309556")]
-#[case("卡号6217007579383474")]
-#[case("手机12800001234")]
-#[case("单号138000012345")]
-#[case("拨打12345或者110、95598")]
-#[case("2024-05-01至2025-05-01")]
-#[case("版本1.13800001234")]
-#[case("国发〔2025〕23号 @ 办公厅")]
-fn left(#[case] text: &str) {
-    assert_eq!(find(text), [], "{text}");
+#[case(
+    "我叫李秀英，住滨江二路148号阳光花园3栋705室",
+    "我叫李**，住滨江二路***"
+)]
+#[case("户名欧阳建国", "户名欧阳**")]
+#[case("联系人周伟（138-0000-1234）", "联系人周*（138-****-1234）")]
+#[case("车牌京B468GF挡了消防通道", "车牌京B*****挡了消防通道")]
+#[case("车牌京A·D12345", "车牌京A·******")]
+#[case("家住临江区阳光花园20栋1单元401室", "家住临江区阳光花园***")]
+fn own_words_are_masked_further(#[case] text: &str, #[case] expected: &str) {
+    assert_eq!(mask_own(text), expected);
+    assert_eq!(mask_own(expected), expected, "a mask is masked no further");
+}
+
+/// Words of laws, guides and answers, in which nothing but numbers may be touched.
+#[rstest]
+#[case("向和澜市云台区云台广场1号市政务服务中心一层A区申请")]
+#[case("经办地址：科苑大道88号2号楼301室，联系人王建国")]
+#[case("第二十三条 业主委员会应当自选举之日起三十日内备案")]
+#[case("机动车号牌以京A12345为例")]
+fn quotations_stay(#[case] text: &str) {
+    assert_eq!(mask(text), text);
 }
 
 #[test]
@@ -65,118 +66,8 @@ fn public_numbers_are_not_personal() {
     );
 }
 
-#[derive(Deserialize)]
-struct Row {
-    text: String,
-    spans: Vec<Span>,
-}
-
-#[derive(Deserialize)]
-struct Span {
-    #[serde(rename = "type")]
-    kind: String,
-    start: usize,
-    end: usize,
-}
-
-#[derive(Default)]
-struct Count {
-    right: usize,
-    wrong: usize,
-    missed: usize,
-}
-
 #[test]
-fn measured_on_the_development_set() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/evals/pii/dev.jsonl");
-    let Ok(text) = std::fs::read_to_string(&path) else {
-        assert!(
-            std::env::var_os("CI").is_none_or(|value| value != "true"),
-            "{} is missing",
-            path.display()
-        );
-        eprintln!("skipped: {} is missing", path.display());
-        return;
-    };
-    let mut counts: BTreeMap<&str, Count> = BTreeMap::new();
-    let mut unhandled: BTreeMap<String, usize> = BTreeMap::new();
-    for line in text.lines() {
-        let row: Row = serde_json::from_str(line).expect("a row");
-        let at = |byte: usize| row.text[..byte].chars().count();
-        let found: Vec<(&str, usize, usize)> = find(&row.text)
-            .into_iter()
-            .map(|personal| {
-                (
-                    name(personal.kind),
-                    at(personal.range.start),
-                    at(personal.range.end),
-                )
-            })
-            .collect();
-        for span in &row.spans {
-            let Some(kind) = ["id", "mobile", "bank", "mail"]
-                .into_iter()
-                .find(|kind| *kind == span.kind)
-            else {
-                *unhandled.entry(span.kind.clone()).or_default() += 1;
-                continue;
-            };
-            let count = counts.entry(kind).or_default();
-            if found.contains(&(kind, span.start, span.end)) {
-                count.right += 1;
-            } else {
-                count.missed += 1;
-                eprintln!("missed {kind}: {}", row.text);
-            }
-        }
-        for (kind, start, end) in found {
-            if !row
-                .spans
-                .iter()
-                .any(|span| (span.kind.as_str(), span.start, span.end) == (kind, start, end))
-            {
-                counts.entry(kind).or_default().wrong += 1;
-                eprintln!("wrong {kind}: {}", row.text);
-            }
-        }
-    }
-    eprintln!("not handled: {unhandled:?}");
-    for (kind, count) in counts {
-        eprintln!(
-            "{kind}: {} right, {} wrong, {} missed",
-            count.right, count.wrong, count.missed
-        );
-        // Landlines are not labelled in this set; the public one in it is on the allow-list of a real deployment.
-        if kind != "landline" {
-            assert!(
-                count.right * 1_000 >= (count.right + count.wrong) * 995,
-                "precision of {kind}"
-            );
-            assert!(
-                count.right * 1_000 >= (count.right + count.missed) * 995,
-                "recall of {kind}"
-            );
-        }
-    }
-}
-
-fn name(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Identity => "id",
-        Kind::Mobile => "mobile",
-        Kind::Bank => "bank",
-        Kind::Landline => "landline",
-        Kind::Mail => "mail",
-    }
-}
-
-proptest::proptest! {
-    #[test]
-    fn any_text_is_masked_once(text in "[0-9０-９@.a-zX+() \\-手机号卡至，]{0,60}") {
-        let masked = mask(&text).into_owned();
-        for personal in find(&text) {
-            assert!(text.get(personal.range).is_some());
-        }
-        assert!(masked.chars().count() <= text.chars().count() + 20);
-    }
+fn a_number_whosever_it_is_does_not_reach_a_log() {
+    assert_eq!(mask("订单号13800001234"), "订单号138****1234");
+    assert_eq!(mask("咨询热线0571-87654321"), "咨询热线0571-****4321");
 }

@@ -46,6 +46,8 @@ pub struct AnswerTurn {
     offered: usize,
     missing: Vec<String>,
     message: Option<String>,
+    /// Whether the question looks written for a model; then none is asked.
+    wary: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,6 +78,7 @@ impl AnswerTurn {
     ) -> Result<(Self, Vec<Event>, Step), Error> {
         let clean = guard::text::clean(&request.question)
             .map_err(|error| Error::Question(error.to_string()))?;
+        let wary = guard::injection::detect(&request.question).is_some();
         let asked = std::mem::replace(&mut request.question, clean.text);
         let understood = Understood::of(&request, setting.seeds, setting.place);
         let started = Event::Started {
@@ -102,6 +105,7 @@ impl AnswerTurn {
             offered: 0,
             missing: Vec::new(),
             message: None,
+            wary,
         };
         if let Some(emergency) = emergency {
             turn.message = Some(emergency.advice.clone());
@@ -297,7 +301,7 @@ impl AnswerTurn {
         self.missing = basis
             .missing
             .iter()
-            .map(|part| texts.missing.replace("{part}", part))
+            .map(|part| texts.missing.replace("{part}", &guard::text::plain(part)))
             .collect();
         if (basis.is_weak() || self.doubtful) && self.missing.is_empty() {
             self.missing.push(texts.weak.clone());
@@ -355,7 +359,8 @@ impl AnswerTurn {
 
     fn refuse(&mut self, setting: Setting<'_>) -> (Vec<Event>, Step) {
         let mut answer = self.answer(setting, Status::Refused);
-        answer.missing = vec![self.request.question.trim().to_owned()];
+        answer.missing = vec![guard::text::plain(&self.request.question)];
+        answer.missing.retain(|part| !part.is_empty());
         answer.next = self.contacts(setting);
         (vec![self.done(setting, answer)], Step::Done)
     }

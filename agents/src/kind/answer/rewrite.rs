@@ -15,7 +15,7 @@ use serde_json::{Value as Json, json};
 use super::{AnswerTurn, Phase};
 use crate::answer::Event;
 use crate::basis::Basis;
-use crate::guard::mask::mask;
+use crate::guard::mask::mask_own;
 use crate::model::{Cause, Failure, Said, Task};
 use crate::turn::{Scope, Setting, Step};
 use crate::understand::Understood;
@@ -53,7 +53,7 @@ impl AnswerTurn {
             || !self.found.titles.is_empty()
             || !self.found.titles_held_back.is_empty();
         let doubtful = !basis.stands() || basis.is_weak();
-        setting.rewrite.is_some() && !self.rewritten && doubtful && !names
+        setting.rewrite.is_some() && !self.wary && !self.rewritten && doubtful && !names
     }
 
     /// Asks for other words.
@@ -63,7 +63,7 @@ impl AnswerTurn {
         let request = ChatRequest {
             messages: vec![
                 Message::system(self.fill(setting, &setting.agent.rewrite)),
-                Message::user(mask(&self.understood.question)),
+                Message::user(mask_own(&self.understood.question)),
             ],
             constraint: Some(Constraint::JsonSchema(SCHEMA.clone())),
             form_optional: true,

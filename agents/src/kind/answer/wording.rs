@@ -11,7 +11,7 @@ use super::{AnswerTurn, OFF, Phase};
 use crate::agent::Texts;
 use crate::answer::{Answer, Event, Sentence};
 use crate::basis::Part;
-use crate::guard::mask::mask;
+use crate::guard::mask::mask_own;
 use crate::model::{Cause, Failure, Said, Task};
 use crate::turn::{Setting, Step};
 use crate::worded::{self, Piece};
@@ -26,7 +26,7 @@ impl AnswerTurn {
         let Some(answer) = answer else {
             return self.without_sentences(setting, events);
         };
-        if setting.wording.is_none() {
+        if setting.wording.is_none() || self.wary {
             events.push(self.done(setting, answer));
             return (events, Step::Done);
         }
@@ -73,7 +73,7 @@ impl AnswerTurn {
         let request = ChatRequest {
             messages: vec![
                 Message::system(system),
-                Message::user(mask(&self.understood.question)),
+                Message::user(mask_own(&self.understood.question)),
             ],
             constraint: Some(constraint),
             // The check does not rely on the form.

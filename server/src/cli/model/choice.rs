@@ -28,7 +28,7 @@ pub(super) fn path(catalog: &Catalog, model: &str) -> anyhow::Result<Option<Path
 }
 
 /// Opens it as `serve` would, but without the layers that hold many callers apart.
-pub(super) async fn open(
+pub(in crate::cli) async fn open(
     context: &Context,
     catalog: &Catalog,
     model: &str,

@@ -3,7 +3,7 @@
 
 mod bench;
 mod chat;
-mod choice;
+pub(super) mod choice;
 mod list;
 mod progress;
 mod pull;

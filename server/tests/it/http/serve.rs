@@ -105,7 +105,7 @@ async fn shutdown_finishes_running_turns() {
     running.served.await.unwrap().unwrap();
     assert_eq!(
         running.world.app.store.verify().await.unwrap().count,
-        script.len() as u64
+        script.len() as u64 + 1
     );
     assert!(
         TcpStream::connect(running.address).await.is_err(),

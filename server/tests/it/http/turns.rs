@@ -78,7 +78,9 @@ async fn a_stream_is_every_event_once_in_order() {
         .iter()
         .map(|(kind, _)| kind.trim_start_matches("turn."))
         .collect();
-    assert_eq!(kinds, expected);
+    // What the answer rests on stands in front of it.
+    assert_eq!(kinds[..8], expected[..8]);
+    assert_eq!(kinds[8..], ["pinned", "done"]);
     assert!(recorded[3].1["text"].as_str().unwrap().contains("9999"));
 }
 
@@ -142,7 +144,7 @@ async fn sentences_go_out_as_they_come_and_the_answer_after_the_record() {
         if text.contains("event: done") {
             assert_eq!(
                 world.audit().await.len(),
-                script.len(),
+                script.len() + 1,
                 "recorded before it went out"
             );
         }
@@ -172,9 +174,9 @@ async fn a_caller_who_leaves_stops_the_work() {
             .iter()
             .map(|(kind, _)| kind.as_str())
             .collect::<Vec<_>>(),
-        ["turn.started", "turn.cancelled"]
+        ["turn.started", "turn.pinned", "turn.cancelled"]
     );
-    assert_eq!(recorded[1].1["question"], "我的电话是139****5678");
+    assert_eq!(recorded[2].1["question"], "我的电话是139****5678");
     world.app.store.verify().await.unwrap();
     // The conversation can be gone on with; what was cut off is no part of it.
     let id = request.conversation.unwrap();
@@ -210,7 +212,7 @@ async fn an_agent_that_fails_is_recorded_and_said_so() {
     let events = server_events(std::str::from_utf8(&body).unwrap());
     assert_eq!(names(&events), ["started", "error"]);
     assert_eq!(events[1].1["code"], "internal");
-    assert_eq!(world.audit().await[1].0, "turn.failed");
+    assert_eq!(world.audit().await[2].0, "turn.failed");
 }
 
 #[tokio::test]
@@ -221,7 +223,7 @@ async fn a_panic_ends_one_turn_only() {
     assert!(!got.text().contains("fault"), "causes are for the log");
     let recorded = world.audit().await;
     assert_eq!(
-        recorded[1].1["reason"],
+        recorded[2].1["reason"],
         "the turn was interrupted: panic: a fault in the agent"
     );
     assert_eq!(world.get("/healthz").await.status, 200);
@@ -545,6 +547,61 @@ async fn a_full_disk_is_said_and_leaves_no_half_record() {
 }
 
 #[tokio::test]
+async fn a_quoted_answer_is_on_the_record_before_it_is_shown() {
+    let (work, mut hand) = by_hand();
+    let world = World::new(work).await;
+    let router = world.router.clone();
+    let asked = tokio::spawn(router.oneshot(streamed(TURNS, &json!({"question": "问"}))));
+    let request = hand.request.recv().await.unwrap();
+    let script = script::worded(&request);
+    for event in &script[..4] {
+        hand.say.send(Ok(event.clone())).unwrap();
+    }
+    let mut body = asked.await.unwrap().unwrap().into_body().into_data_stream();
+    let mut text = String::new();
+    while !text.contains("event: quoted") {
+        text.push_str(std::str::from_utf8(&body.next().await.unwrap().unwrap()).unwrap());
+    }
+    let shown = world.audit().await;
+    assert_eq!((shown.len(), shown[3].0.as_str()), (4, "turn.quoted"));
+    // The end of the turn adds the rest, and nothing twice.
+    for event in &script[4..] {
+        hand.say.send(Ok(event.clone())).unwrap();
+    }
+    while body.next().await.is_some() {}
+    assert_eq!(world.audit().await.len(), script.len() + 1);
+    world.app.store.verify().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_quoted_answer_without_a_record_is_not_shown() {
+    let (work, mut hand) = by_hand();
+    let world = World::new(work).await;
+    let router = world.router.clone();
+    let asked = tokio::spawn(router.oneshot(streamed(TURNS, &json!({"question": "问"}))));
+    let request = hand.request.recv().await.unwrap();
+    world.app.store.limit_pages(1).await.unwrap();
+    let mut script = script::worded(&request);
+    let Event::Quoted(answer) = &mut script[3] else {
+        panic!("a quoted answer comes fourth")
+    };
+    answer.message = Some("长".repeat(50_000));
+    for event in script {
+        let _ = hand.say.send(Ok(event));
+    }
+    let body = asked.await.unwrap().unwrap().into_body();
+    let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+    let sent = server_events(std::str::from_utf8(&body).unwrap());
+    assert!(
+        names(&sent)
+            .iter()
+            .all(|name| *name != "quoted" && *name != "done")
+    );
+    assert_eq!(sent.last().unwrap().1["code"], "storage_full");
+    world.app.store.verify().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_full_disk_is_a_503_until_there_is_space() {
     let world = World::new(script::prompt()).await;
     world.app.store.limit_pages(1).await.unwrap();
@@ -563,7 +620,7 @@ async fn a_full_disk_is_a_503_until_there_is_space() {
     assert_eq!(got.error(), (503, "storage_full".into()));
     assert!(!got.header("retry-after").is_empty());
     let before = world.audit().await.len();
-    assert_eq!(before % 9, 0, "whole turns only");
+    assert_eq!(before % 10, 0, "whole turns only");
     world.app.store.limit_pages(1_000_000).await.unwrap();
     assert_eq!(
         world.post(TURNS, &json!({"question": "问"})).await.status,
@@ -571,6 +628,6 @@ async fn a_full_disk_is_a_503_until_there_is_space() {
     );
     assert_eq!(
         world.app.store.verify().await.unwrap().count,
-        before as u64 + 9
+        before as u64 + 10
     );
 }

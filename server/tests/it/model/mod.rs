@@ -10,6 +10,7 @@ mod many;
 mod overload;
 mod process;
 mod random;
+mod repeated;
 
 use std::fs;
 use std::num::NonZeroU32;

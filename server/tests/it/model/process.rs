@@ -4,6 +4,9 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use futures::TryStreamExt;
+use server::store::Store;
+
 use super::endpoint::{Conduct, Endpoint};
 use super::{TURNS, place_tiny};
 use crate::cli_serve::Server;
@@ -83,6 +86,29 @@ async fn what_an_endpoint_did_is_told() {
     let failed = r#"chengzhi_model_requests_total{model="far",outcome="unavailable"}"#;
     assert!(metric(&server, failed) >= 1.0, "{}", server.get("/metrics"));
     assert!(metric(&server, r#"chengzhi_model_in_flight{model="far"}"#) < 1.0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_quoted_is_on_the_record_when_the_process_is_killed() {
+    let endpoint = Endpoint::start(Conduct::Silent).await;
+    let sandbox = with_corpus();
+    sandbox.write("d/models/far/model.toml", endpoint.manifest());
+    let server = start(&sandbox, "['far']");
+    // Who reads stays until the process is gone: leaving would end the turn.
+    let mut reader = ask(&server, 3);
+    read_until(&mut reader, "event: quoted");
+    drop(server);
+    let store = Store::open(&sandbox.path("d")).await.unwrap();
+    store.verify().await.unwrap();
+    let records: Vec<_> = store.audit().try_collect().await.unwrap();
+    let kinds: Vec<&str> = records.iter().map(|record| record.kind.as_str()).collect();
+    let events = [
+        "turn.started",
+        "turn.interpreted",
+        "turn.searched",
+        "turn.quoted",
+    ];
+    assert_eq!(kinds, events, "what the person saw is there, and no end");
 }
 
 const SEQUENCES: &str = r#"chengzhi_model_sequences{model="tiny"}"#;

@@ -1,0 +1,367 @@
+//! One run of one suite: from its cases to a journal and figures, with a bar. Ctrl-C keeps what is done.
+
+use std::collections::BTreeSet;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use evals::case::{self, Cases};
+use evals::log::journal::{Journal, Reader};
+use evals::log::{Log, inspect};
+use evals::metric::Scored;
+use evals::record::{Ended, FORMAT, Header, Record, Sample, Status};
+use evals::run::{Plan, processor_time, run};
+use evals::tally::{Tally, passed};
+use futures::StreamExt;
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::Timestamp;
+
+use super::world::{self, Opened, Played};
+use crate::catalog::{Catalog, SuiteEntry};
+use crate::cli::context::Context;
+use crate::cli::output::note;
+use crate::holdings::Corpora;
+
+/// Folder of the data directory for journals and logs.
+pub(super) const FOLDER: &str = "evals";
+
+/// The longest that one case may take.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// How a suite is run.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(in crate::cli) struct Options {
+    /// `off`, a model of `chengzhi model list`, a file of weights, or `script:FILE.jsonl`. Without it: off, and on if the
+    /// settings name models
+    #[arg(long, value_name = "NAME")]
+    pub(super) model: Option<String>,
+    /// How often each case is asked, in place of what the suite says
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub(super) epochs: Option<u32>,
+    /// Seed of the first epoch
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    pub(super) seed: u64,
+    /// Cases that run beside each other; 1 measures the time of each
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1_024))]
+    pub(super) concurrency: Option<u16>,
+    /// Go on with the newest run of the suite that was cut off and is otherwise the same
+    #[arg(long)]
+    pub(super) resume: bool,
+}
+
+/// A run that is over.
+pub(super) struct Ran {
+    pub(super) header: Header,
+    pub(super) tally: Tally,
+    pub(super) ended: Ended,
+    pub(super) log: PathBuf,
+}
+
+impl Ran {
+    pub(super) fn scored(&self) -> Scored {
+        let n = self.tally.cases();
+        Scored {
+            suite: self.header.suite.clone(),
+            n,
+            mode: if self.header.model.is_some() {
+                "on"
+            } else {
+                "off"
+            }
+            .to_owned(),
+            model: self.header.model.clone(),
+            metrics: self.ended.metrics.clone(),
+            ms_per_case: self.tally.seconds * 1_000.0 / self.tally.samples.max(1) as f64,
+            seconds: self.ended.seconds,
+            log: Some(self.log.display().to_string()),
+            problems: self.header.problems.clone(),
+        }
+    }
+}
+
+/// A suite with its name, and all that is needed to run it.
+pub(super) struct Work<'a> {
+    pub(super) context: &'a Context,
+    pub(super) catalog: &'a Catalog,
+    pub(super) corpora: &'a Corpora,
+    pub(super) name: &'a str,
+    pub(super) entry: &'a SuiteEntry,
+    /// The cases, where they are not a file of the catalogue.
+    pub(super) text: Option<String>,
+    pub(super) played: &'a Played,
+    pub(super) options: &'a Options,
+}
+
+impl Work<'_> {
+    /// Runs it. Whoever presses Ctrl-C gets what was done so far, with the status `cancelled`.
+    pub(super) async fn run(&self) -> anyhow::Result<Ran> {
+        let text = self.cases_text()?;
+        let Cases {
+            mut cases,
+            problems,
+        } = case::read(&self.entry.cases, &text);
+        if let Some(limit) = self.context.global.limit {
+            cases.truncate(limit as usize);
+        }
+        let opened = world::open(
+            self.context,
+            self.catalog,
+            self.corpora,
+            self.entry,
+            &text,
+            self.played,
+        )?;
+        let manifest = &self.entry.manifest;
+        let epochs = self.options.epochs.unwrap_or(manifest.epochs);
+        let header = Header {
+            format: FORMAT,
+            run: uuid::Uuid::new_v4().to_string(),
+            created: Timestamp::now(),
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+            suite: self.name.to_owned(),
+            title: manifest.title.clone(),
+            agent: manifest.agent.clone(),
+            model: self.played.name.clone(),
+            cases: self.entry.cases.clone(),
+            cases_hash: world::hash(&text),
+            total: cases.len() * epochs as usize,
+            epochs,
+            seed: self.options.seed,
+            today: manifest.today,
+            corpora: opened.corpora.clone(),
+            fingerprint: opened.fingerprint.clone(),
+            problems,
+        };
+        let folder = self.context.data.join(FOLDER);
+        std::fs::create_dir_all(&folder)
+            .with_context(|| format!("`{}` cannot be made", folder.display()))?;
+        let begun = self.begin(&folder, header)?;
+        let plan = self.plan(opened, cases, &begun);
+        drive(begun, plan, manifest.same_seed).await
+    }
+
+    fn cases_text(&self) -> anyhow::Result<String> {
+        let text = self
+            .text
+            .clone()
+            .or_else(|| self.catalog.origin.text(&self.entry.cases));
+        text.with_context(|| format!("`{}` cannot be read", self.entry.cases))
+    }
+
+    fn plan(&self, opened: Opened, cases: Vec<case::Case>, begun: &Begun) -> Plan {
+        let manifest = &self.entry.manifest;
+        Plan {
+            subject: opened.subject,
+            graders: manifest.graders.clone(),
+            cases,
+            today: manifest.today,
+            epochs: begun.header.epochs,
+            seed: begun.header.seed,
+            same_seed: manifest.same_seed,
+            concurrency: self.options.concurrency.map_or_else(parallel, usize::from),
+            patience: PATIENCE,
+            done: begun.done.clone(),
+        }
+    }
+
+    fn begin(&self, folder: &Path, header: Header) -> anyhow::Result<Begun> {
+        if self.options.resume {
+            return resumed(folder, &header);
+        }
+        let path = folder.join(format!("{}.jsonl", inspect::stem(&header)));
+        Ok(Begun {
+            journal: Journal::create(&path, &header)?,
+            header,
+            path,
+            done: BTreeSet::new(),
+            tally: Tally::default(),
+            before: (0.0, 0.0),
+        })
+    }
+}
+
+/// As many cases as there are processors: an agent without a model keeps one busy.
+fn parallel() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// A run with its journal open, and what was done before.
+struct Begun {
+    header: Header,
+    path: PathBuf,
+    journal: Journal,
+    done: BTreeSet<(String, u32)>,
+    tally: Tally,
+    /// Seconds of the sessions before, by the clock and of processors.
+    before: (f64, f64),
+}
+
+/// Goes on with the newest run that was cut off and wants the same samples of the same things.
+fn resumed(folder: &Path, header: &Header) -> anyhow::Result<Begun> {
+    let mut journals: Vec<PathBuf> = std::fs::read_dir(folder)
+        .with_context(|| format!("`{}` cannot be read", folder.display()))?
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|it| it == "jsonl"))
+        .collect();
+    journals.sort();
+    let same = |path: &PathBuf| {
+        let reader = Reader::open(path).ok()?;
+        let found = &reader.header;
+        let same = found.fingerprint == header.fingerprint
+            && (found.seed, found.epochs, found.total)
+                == (header.seed, header.epochs, header.total);
+        same.then(|| path.clone())
+    };
+    for path in journals.iter().rev().filter_map(same) {
+        let mut begun = (Tally::default(), BTreeSet::new(), (0.0, 0.0), false);
+        for record in Reader::open(&path)? {
+            match record? {
+                Record::Sample(sample) => {
+                    begun.0.add(&sample);
+                    begun.1.insert((sample.id, sample.epoch));
+                }
+                Record::Ended(ended) => {
+                    begun.2 = (ended.seconds, ended.cpu_seconds);
+                    begun.3 = ended.status == Status::Success;
+                }
+                Record::Header(_) => {}
+            }
+        }
+        let (tally, done, before, whole) = begun;
+        if whole {
+            continue;
+        }
+        let reopened = Journal::reopen(&path)?;
+        note(format!(
+            "going on with {}: {} of {} samples are there",
+            path.display(),
+            done.len(),
+            header.total
+        ));
+        return Ok(Begun {
+            header: reopened.header,
+            path,
+            journal: reopened.journal,
+            done,
+            tally,
+            before,
+        });
+    }
+    anyhow::bail!(
+        "there is no run of `{}` to go on with in `{}`\nhint: a run can be resumed while suite, cases, agent, model, corpora, seed, epochs and program are the same; without `--resume` a new one begins",
+        header.suite,
+        folder.display()
+    )
+}
+
+async fn drive(begun: Begun, plan: Plan, same_seed: bool) -> anyhow::Result<Ran> {
+    let Begun {
+        header,
+        path,
+        mut journal,
+        mut tally,
+        before,
+        ..
+    } = begun;
+    let bar = Bar::start(&header, tally.samples);
+    let (started, cpu) = (Instant::now(), processor_time());
+    let mut samples = std::pin::pin!(run(plan));
+    let mut stop = std::pin::pin!(tokio::signal::ctrl_c());
+    let mut failed = 0;
+    let status = loop {
+        let sample: Option<Sample> = tokio::select! {
+            biased;
+            _ = &mut stop => break Status::Cancelled,
+            sample = samples.next() => sample,
+        };
+        let Some(sample) = sample else {
+            break Status::Success;
+        };
+        journal.append(&sample)?;
+        tally.add(&sample);
+        failed += usize::from(!passed(&sample));
+        bar.step(&tally, failed);
+    };
+    bar.finish();
+    let spent = processor_time()
+        .zip(cpu)
+        .map(|(now, then)| now.saturating_sub(then));
+    let ended = Ended {
+        time: Timestamp::now(),
+        status,
+        error: None,
+        seconds: before.0 + started.elapsed().as_secs_f64(),
+        cpu_seconds: before.1 + spent.unwrap_or_default().as_secs_f64(),
+        metrics: tally.metrics(same_seed),
+    };
+    journal.end(&ended)?;
+    let log = path.with_extension("eval");
+    let written = Log::open(&path)?;
+    evals::log::replace(&log, |out| inspect::write_archive(&written, out))?;
+    Ok(Ran {
+        header,
+        tally,
+        ended,
+        log,
+    })
+}
+
+/// How far it is, on a terminal; elsewhere a line now and then.
+struct Bar {
+    bar: Option<ProgressBar>,
+    title: String,
+    total: usize,
+}
+
+impl Bar {
+    fn start(header: &Header, done: usize) -> Self {
+        let title = format!("{} ({})", header.suite, header.mode());
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let bar = ProgressBar::new(header.total as u64);
+            let style =
+                ProgressStyle::with_template("{prefix} [{bar:32}] {pos}/{len} {wide_msg} {eta}")
+                    .expect("the template is well-formed");
+            bar.set_style(style.progress_chars("━╸ "));
+            bar.set_prefix(title.clone());
+            bar.set_position(done as u64);
+            bar
+        });
+        if bar.is_none() {
+            note(format!(
+                "{title}: {} samples",
+                header.total.saturating_sub(done)
+            ));
+        }
+        Self {
+            bar,
+            title,
+            total: header.total,
+        }
+    }
+
+    fn step(&self, tally: &Tally, failed: usize) {
+        if let Some(bar) = &self.bar {
+            bar.set_position(tally.samples as u64);
+            bar.set_message(format!(
+                "{failed} not right, {} without an answer",
+                tally.errors
+            ));
+            return;
+        }
+        let tenth = (self.total / 10).max(200);
+        if tally.samples.is_multiple_of(tenth) {
+            note(format!(
+                "{}: {}/{}, {failed} not right",
+                self.title, tally.samples, self.total
+            ));
+        }
+    }
+
+    fn finish(self) {
+        if let Some(bar) = self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

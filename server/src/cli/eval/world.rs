@@ -1,0 +1,319 @@
+//! What a suite is run on: agents, corpora and models as this installation has them, and a fingerprint of all of it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use agents::{Models, Role};
+use anyhow::{Context as _, anyhow, ensure};
+use corpora::Index;
+use evals::run::Subject;
+use evals::script::Script;
+use evals::suite::Manifest;
+use models::{ChatModel, Deadline, Waits};
+use sha2::{Digest, Sha256};
+
+use crate::app::world;
+use crate::catalog::{Catalog, Problem, SuiteEntry};
+use crate::cli::context::Context;
+use crate::cli::model::choice;
+use crate::holdings::Corpora;
+use crate::roles::Roles;
+
+/// A model that is played from a file: `script:FILE.jsonl`.
+const SCRIPT: &str = "script:";
+
+/// Models that may take part in a run.
+pub(super) struct Played {
+    /// Their name; none when they are off.
+    pub(super) name: Option<String>,
+    /// What determines their words, for the fingerprint.
+    pub(super) identity: String,
+    /// By role.
+    pub(super) models: Models,
+}
+
+impl Played {
+    pub(super) fn off() -> Self {
+        Self {
+            name: None,
+            identity: String::new(),
+            models: Models::default(),
+        }
+    }
+}
+
+/// The models that `--model` asks for; without it those of the settings, off and on.
+pub(super) async fn played(
+    context: &Context,
+    catalog: &Catalog,
+    asked: Option<&str>,
+) -> anyhow::Result<Vec<Played>> {
+    let settings = &context.settings.models;
+    match asked {
+        Some("off") => Ok(vec![Played::off()]),
+        Some(name) => Ok(vec![one(context, catalog, name).await?]),
+        None if settings.small.is_empty() && settings.large.is_empty() => Ok(vec![Played::off()]),
+        None => {
+            let mut names = settings.small.clone();
+            names.extend(
+                settings
+                    .large
+                    .iter()
+                    .filter(|name| !settings.small.contains(name))
+                    .cloned(),
+            );
+            let name = names.join("+");
+            let on = configured(context, catalog, &name, settings.clone()).await?;
+            Ok(vec![Played::off(), on])
+        }
+    }
+}
+
+async fn one(context: &Context, catalog: &Catalog, name: &str) -> anyhow::Result<Played> {
+    if let Some(file) = name.strip_prefix(SCRIPT) {
+        return script(name, Path::new(file));
+    }
+    if catalog.models.contains_key(name) {
+        let mut settings = context.settings.models.clone();
+        settings.small = vec![name.to_owned()];
+        settings.large = vec![name.to_owned()];
+        return configured(context, catalog, name, settings).await;
+    }
+    let model = choice::open(context, catalog, name).await?;
+    let total = Duration::from_secs(context.settings.models.total_s.get().into());
+    let waits = Waits {
+        first_token: total,
+        idle: total,
+        total,
+    };
+    let model: Arc<dyn ChatModel> = Arc::new(Deadline::new(model, waits));
+    let length = std::fs::metadata(name)
+        .map(|file| file.len())
+        .unwrap_or_default();
+    Ok(same_for_all(name, format!("{name} {length}"), &model))
+}
+
+fn script(name: &str, file: &Path) -> anyhow::Result<Played> {
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("the script `{}` cannot be read", file.display()))?;
+    let script = Script::parse("script", &file.display().to_string(), &text)
+        .map_err(|error| anyhow!(error))?;
+    let model: Arc<dyn ChatModel> = Arc::new(script);
+    Ok(same_for_all(name, text, &model))
+}
+
+fn same_for_all(name: &str, identity: String, model: &Arc<dyn ChatModel>) -> Played {
+    Played {
+        name: Some(name.to_owned()),
+        identity,
+        models: Models {
+            small: Some(model.clone()),
+            large: Some(model.clone()),
+            ..Models::default()
+        },
+    }
+}
+
+async fn configured(
+    context: &Context,
+    catalog: &Catalog,
+    name: &str,
+    settings: crate::settings::Models,
+) -> anyhow::Result<Played> {
+    let (entries, data) = (catalog.models.clone(), context.data.clone());
+    let identity = {
+        let used = settings.small.iter().chain(&settings.large);
+        let manifests =
+            used.map(|name| format!("{name} {:?} {:?}", entries.get(name), lock(&data, name)));
+        manifests.collect::<Vec<_>>().join("\n")
+    };
+    let open = move || Roles::open(&settings, &entries, &data);
+    let roles = tokio::task::spawn_blocking(open)
+        .await
+        .context("loading broke off")?;
+    // An evaluation with a model that is not there would measure something else.
+    if let Some(problem) = roles.problems.first() {
+        let Problem { file, message } = problem;
+        anyhow::bail!("{file}: {message}");
+    }
+    Ok(Played {
+        name: Some(name.to_owned()),
+        identity,
+        models: roles.models,
+    })
+}
+
+/// Hashes of the files of a model, as `model pull` noted them.
+fn lock(data: &Path, name: &str) -> Option<String> {
+    let folder = crate::catalog::model_folder(data, name);
+    std::fs::read_to_string(folder.join("model.lock.toml")).ok()
+}
+
+/// What a suite asks, in which revisions of the corpora.
+pub(super) struct Opened {
+    pub(super) subject: Subject,
+    pub(super) corpora: BTreeMap<String, String>,
+    pub(super) fingerprint: String,
+}
+
+/// Opens the world of a suite for these models.
+pub(super) fn open(
+    context: &Context,
+    catalog: &Catalog,
+    corpora: &Corpora,
+    entry: &SuiteEntry,
+    cases: &str,
+    played: &Played,
+) -> anyhow::Result<Opened> {
+    let Manifest { agent, .. } = &entry.manifest;
+    let Some(agent) = agent else {
+        let large = played
+            .models
+            .large
+            .clone()
+            .or_else(|| played.models.small.clone());
+        let model = large.ok_or_else(|| anyhow!("this suite asks a model itself, and none is on\nhint: `--model NAME`, or `--model script:FILE.jsonl`"))?;
+        let fingerprint = fingerprint(context, catalog, entry, cases, played, &BTreeMap::new())?;
+        return Ok(Opened {
+            subject: Subject::Model(model),
+            corpora: BTreeMap::new(),
+            fingerprint,
+        });
+    };
+    let agent = catalog
+        .agents
+        .get(agent)
+        .ok_or_else(|| anyhow!("there is no agent `{agent}`"))?;
+    let indexes = indexes(context, corpora, entry)?;
+    let revisions = indexes
+        .iter()
+        .map(|index| Ok((index.corpus().to_owned(), revision(index)?)))
+        .collect::<anyhow::Result<BTreeMap<_, _>>>()?;
+    let fingerprint = fingerprint(context, catalog, entry, cases, played, &revisions)?;
+    let titles = corpora.titles();
+    let world = world(
+        &context.settings,
+        catalog,
+        indexes,
+        titles,
+        played.models.clone(),
+    );
+    Ok(Opened {
+        subject: Subject::Agent(agent.clone(), world),
+        corpora: revisions,
+        fingerprint,
+    })
+}
+
+fn indexes(
+    context: &Context,
+    corpora: &Corpora,
+    entry: &SuiteEntry,
+) -> anyhow::Result<Vec<Arc<Index>>> {
+    let asked = &context.global.corpus;
+    let named = if asked.is_empty() {
+        entry.manifest.corpora.as_ref()
+    } else {
+        Some(asked)
+    };
+    let indexes = match named {
+        None => corpora.readable_by(Role::Citizen),
+        Some(names) => names
+            .iter()
+            .map(|name| Ok(corpora.get(name)?.index))
+            .collect::<anyhow::Result<_>>()?,
+    };
+    ensure!(
+        !indexes.is_empty(),
+        crate::cli::context::no_corpus(&context.data.display().to_string())
+    );
+    Ok(indexes)
+}
+
+/// SHA-256 over the texts and the days of a corpus.
+fn revision(index: &Index) -> anyhow::Result<String> {
+    let snapshot = index.snapshot()?;
+    let mut hasher = Sha256::new();
+    serde_json::to_writer(Feed(&mut hasher), &snapshot.state)?;
+    Ok(hex(hasher))
+}
+
+/// Everything that can change an answer.
+fn fingerprint(
+    context: &Context,
+    catalog: &Catalog,
+    entry: &SuiteEntry,
+    cases: &str,
+    played: &Played,
+    corpora: &BTreeMap<String, String>,
+) -> anyhow::Result<String> {
+    let mut hasher = Sha256::new();
+    let mut add = |part: &[u8]| {
+        hasher.update((part.len() as u64).to_be_bytes());
+        hasher.update(part);
+    };
+    add(program().as_bytes());
+    add(cases.as_bytes());
+    add(serde_json::to_string(&entry.manifest)?.as_bytes());
+    if let Some(agent) = entry
+        .manifest
+        .agent
+        .as_ref()
+        .and_then(|name| catalog.agents.get(name))
+    {
+        add(serde_json::to_string(&agent.manifest)?.as_bytes());
+        add(agent.prompt.as_bytes());
+        add(agent.rewrite.as_bytes());
+    }
+    add(played.name.as_deref().unwrap_or("off").as_bytes());
+    add(played.identity.as_bytes());
+    add(serde_json::to_string(corpora)?.as_bytes());
+    add(serde_json::to_string(&context.settings.city)?.as_bytes());
+    add(serde_json::to_string(&context.settings.models)?.as_bytes());
+    for folder in ["seeds", "corpora/lexicon"] {
+        for file in catalog.origin.list(folder) {
+            add(file.as_bytes());
+            add(&catalog.origin.read(&file).unwrap_or_default());
+        }
+    }
+    Ok(hex(hasher))
+}
+
+/// The program, down to the build: code that was changed gives other answers.
+fn program() -> String {
+    let built = std::env::current_exe().and_then(std::fs::metadata).ok();
+    let changed = built.as_ref().and_then(|file| file.modified().ok());
+    let length = built.as_ref().map(std::fs::Metadata::len);
+    format!("{} {length:?} {changed:?}", env!("CARGO_PKG_VERSION"))
+}
+
+/// SHA-256 of a text, in hexadecimal digits.
+pub(super) fn hash(text: &str) -> String {
+    let mut hasher = Sha256::new();
+    hasher.update(text.as_bytes());
+    hex(hasher)
+}
+
+fn hex(hasher: Sha256) -> String {
+    hasher
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// Bytes that are hashed as they are written.
+struct Feed<'a>(&'a mut Sha256);
+
+impl std::io::Write for Feed<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
