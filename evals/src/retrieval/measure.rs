@@ -40,9 +40,9 @@ pub fn scores(qrels: &Qrels, run: &Run) -> BTreeMap<String, Vec<f64>> {
 
 /// Means over the queries with their bounds, for [`scores`].
 ///
-/// Bounds are Wilson's where each query scores 0 or 1, else Student's, and end at 0 and 1. BCa bounds would not differ: a
-/// set has hundreds of queries, whose mean is all but normal, while resampling it ten thousand times for each of eight
-/// figures takes longer than the search.
+/// Bounds are Wilson's where each query scores 0 or 1, else Student's, and end at 0 and 1. They are made as those of all
+/// other figures: a set has hundreds of queries, whose mean is near to normal, and where all scores are equal BCa bounds
+/// have no width.
 pub fn figures(scores: &BTreeMap<String, Vec<f64>>) -> BTreeMap<String, Metric> {
     let mean = |(name, values): (&String, &Vec<f64>)| {
         let metric = of_mean(values, &Vec::from_iter(0..values.len()))?;

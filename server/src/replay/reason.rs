@@ -161,7 +161,12 @@ mod tests {
             seeds: "1".into(),
             ..Pins::default()
         };
-        insta::assert_snapshot!(of_pins(&then, &now).join("\n"), @"");
+        insta::assert_snapshot!(of_pins(&then, &now).join("\n"), @r"
+        program: `0.1.0-a` then, `0.1.0-b` now
+        `seeds/`: unknown then, `1` now
+        corpus `helan`: unknown then, `not there` now
+        large model: `m 12` then, `off` now
+        ");
     }
 
     #[test]
@@ -189,11 +194,11 @@ mod tests {
         let check = |then: &[Noted], now: &[Noted]| of_notes(then, now).unwrap_or_default();
         let then = [found(&["a", "b"]), said("1", "甲")];
         insta::assert_snapshot!(check(&then, &then), @"");
-        insta::assert_snapshot!(check(&then, &[found(&["a"]), said("1", "甲")]), @"");
-        insta::assert_snapshot!(check(&then, &[then[0].clone(), said("2", "甲")]), @"");
-        insta::assert_snapshot!(check(&then, &[then[0].clone(), said("1", "乙")]), @"");
-        insta::assert_snapshot!(check(&then, &[then[0].clone(), failed]), @"");
-        insta::assert_snapshot!(check(&then, &then[..1]), @"");
+        insta::assert_snapshot!(check(&then, &[found(&["a"]), said("1", "甲")]), @"step 1, search: passage 2 was `b`, is nothing");
+        insta::assert_snapshot!(check(&then, &[then[0].clone(), said("2", "甲")]), @"step 2: the model is asked something else than then");
+        insta::assert_snapshot!(check(&then, &[then[0].clone(), said("1", "乙")]), @"step 2: the model says something else to the same request");
+        insta::assert_snapshot!(check(&then, &[then[0].clone(), failed]), @"step 2: from the model came words then, nothing (late) now");
+        insta::assert_snapshot!(check(&then, &then[..1]), @"step 2 was a model, is the end");
         insta::assert_snapshot!(check(&[said("", "甲")], &[said("2", "甲")]), @"");
     }
 }

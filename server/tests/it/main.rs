@@ -7,6 +7,7 @@
 
 mod cli;
 mod cli_corpus;
+mod cli_eval_log;
 mod cli_eval_retrieval;
 mod cli_full;
 mod cli_kill;

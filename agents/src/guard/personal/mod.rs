@@ -19,6 +19,7 @@ mod phone;
 mod plate;
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
@@ -187,6 +188,13 @@ fn numbers(chars: &[char]) -> Vec<Matched> {
         }
     }
     found
+}
+
+/// A list of words.
+type Words = LazyLock<Vec<&'static str>>;
+
+fn words(list: &'static str) -> Vec<&'static str> {
+    list.split_whitespace().collect()
 }
 
 /// The characters before `at` as text, `most` of them.

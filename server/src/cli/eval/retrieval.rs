@@ -105,7 +105,8 @@ pub(super) async fn run(
         }
     };
     let (today, stop) = (context.today(), stop_on_interrupt());
-    let work = move || score(&command, lexicon, today, &stop);
+    let limit = context.global.limit;
+    let work = move || score(&command, lexicon, limit, today, &stop);
     let scored = tokio::task::spawn_blocking(work)
         .await
         .context("scoring broke off")??;
@@ -124,11 +125,12 @@ struct Set {
 fn score(
     command: &Retrieval,
     lexicon: Arc<Lexicon>,
+    limit: Option<u32>,
     today: Date,
     stop: &AtomicBool,
 ) -> anyhow::Result<Scored> {
     let begun = Instant::now();
-    let set = load(command, context.global.limit)?;
+    let set = load(command, limit)?;
     let place = Place::of(command.index.as_deref())?;
     let index = index(place.folder(), &set.documents, stop)?;
     let retriever = Retriever::new(vec![Arc::new(index)], lexicon);
