@@ -249,7 +249,15 @@ async fn collected(mut stream: BoxStream<'static, Result<Delta, Error>>) -> Resu
     }
 }
 
-async fn ask_agent(agent: Arc<Agent>, world: World, request: Request) -> Result<Answer, String> {
+/// The answer of an agent.
+///
+/// # Errors
+/// Why there is none, with its causes.
+pub async fn ask_agent(
+    agent: Arc<Agent>,
+    world: World,
+    request: Request,
+) -> Result<Answer, String> {
     let mut events = agent.run(world, request);
     while let Some(event) = events.next().await {
         match event {

@@ -18,6 +18,7 @@
 //! here, and the items of a list are checked although it may be left out.
 
 mod accept;
+mod ask;
 mod call;
 mod check;
 mod decode;
@@ -33,6 +34,7 @@ mod verdict;
 #[cfg(test)]
 mod tests;
 
+pub use ask::{ask, request};
 pub use call::Call;
 pub use check::{grade, verdict};
 pub use decode::{DecodeError, decode};

@@ -184,7 +184,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Chat(command) => chat::run(context, output, &command).await,
         Command::Ingest(command) => ingest::run(&context, output, command).await,
         Command::Search(command) => search::run(&context, output, &command),
-        Command::Check(command) => check::run(&context, output, &command),
+        Command::Check(command) => check::run(&context, output, command).await,
         Command::Corpus(command) => corpus::run(&context, output, &command),
         Command::Model(command) => model::run(&context, output, command).await,
         Command::Eval(command) => eval::run(&context, output, command).await,

@@ -33,7 +33,15 @@ fn a_journal_leaves_in_every_format() {
         let name = format!("{NAME}.{ending}");
         assert_eq!(export(format).out.trim(), name);
         export(format).failed(1, &["is there already", "hint: ", "--force"]);
-        let command = ["eval", "export", "run.jsonl", "--format", format, "--force", "--json"];
+        let command = [
+            "eval",
+            "export",
+            "run.jsonl",
+            "--format",
+            format,
+            "--force",
+            "--json",
+        ];
         assert_eq!(sandbox.json(&command)["file"], name);
     }
     assert_eq!(sandbox.entries().len(), 3, "{:?}", sandbox.entries());
@@ -60,7 +68,15 @@ fn a_log_of_inspect_comes_in_as_a_journal() {
     let journal = fs::read_to_string(sandbox.path("run.jsonl")).unwrap();
     for (format, ending) in [("inspect", "eval"), ("inspect-json", "json")] {
         let log = format!("log.{ending}");
-        let export = ["eval", "export", "run.jsonl", "--format", format, "--out", &log];
+        let export = [
+            "eval",
+            "export",
+            "run.jsonl",
+            "--format",
+            format,
+            "--out",
+            &log,
+        ];
         assert_eq!(sandbox.run(&export).code, Some(0));
         let import = ["eval", "import", &log, "--data", ending, "--json"];
         let imported = sandbox.json(&import);
@@ -68,7 +84,9 @@ fn a_log_of_inspect_comes_in_as_a_journal() {
         let path = format!("{ending}/evals/{NAME}.jsonl");
         assert_eq!(imported["log"], path);
         assert_eq!(fs::read_to_string(sandbox.path(&path)).unwrap(), journal);
-        sandbox.run(&import).failed(1, &["is there already", "--force"]);
+        sandbox
+            .run(&import)
+            .failed(1, &["is there already", "--force"]);
         let again = [&import[..], &["--force"]].concat();
         assert_eq!(sandbox.json(&again), imported);
         let folder = sandbox.path(&format!("{ending}/evals"));
@@ -80,7 +98,10 @@ fn a_log_of_inspect_comes_in_as_a_journal() {
 fn what_is_no_log_is_refused() {
     let sandbox = sandbox();
     sandbox.write("note.eval", "PK, but nothing else");
-    sandbox.write("newer.jsonl", r#"{"record":"header","format":9}"#.to_owned() + "\n");
+    sandbox.write(
+        "newer.jsonl",
+        r#"{"record":"header","format":9}"#.to_owned() + "\n",
+    );
     sandbox
         .run(&["eval", "import", "note.eval", "--data", "data"])
         .failed(1, &["note.eval", "the archive is cut or damaged"]);

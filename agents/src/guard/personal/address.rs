@@ -23,11 +23,13 @@ static PART: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// What streets, estates and villages are called by their last characters.
-static PLACES: Words = LazyLock::new(|| words(
+static PLACES: Words = LazyLock::new(|| {
+    words(
         "路 街 大道 道 巷 弄 胡同 里 段 东 西 南 北 中 线 小区 花园 家园 新村 公寓 大厦 宿舍 家属院 家属楼 苑 \
          园 城 府 湾 庭 居 坊 轩 院 村 邨 公馆 名邸 郡 都 墅 国际 华庭 屯 庄 寨 社区 街道 镇 乡 县 区 市 楼 \
          广场 期 苑区 嘉 门 桥 岸 台",
-    ));
+    )
+});
 
 /// Characters that no name of a place has: what stands before them does not belong to it.
 const STOPS: [char; 40] = [
@@ -37,29 +39,30 @@ const STOPS: [char; 40] = [
 ];
 
 /// Words before an address that do not belong to it; what stands up to the last of them is left off.
-static LEADS: Words = LazyLock::new(|| words(
+static LEADS: Words = LazyLock::new(|| {
+    words(
         "位于 居于 现居 租房 家庭 户籍 户口 反映 投诉 举报 咨询 关于 申请 联系 来电 本人 房屋 房子 老家 收货 \
          邮寄 快递 附近 隔壁 坐落 家里 地点",
-    ));
+    )
+});
 
 /// Words by which somebody says that this is a home.
-static HOMES: Words = LazyLock::new(|| words(
-        "住 家庭 户籍 我家 家里 租 收货 寄 送到 本人 地址 家在 老家",
-    ));
+static HOMES: Words =
+    LazyLock::new(|| words("住 家庭 户籍 我家 家里 租 收货 寄 送到 本人 地址 家在 老家"));
 
 /// Of these, the ones that an office's address has as well.
 const OPEN_HOMES: [&str; 1] = ["地址"];
 
 /// What offices are called.
-static OFFICES: Words = LazyLock::new(|| words(
+static OFFICES: Words = LazyLock::new(|| {
+    words(
         "服务中心 受理中心 登记中心 交易中心 管理中心 政务中心 便民中心 行政中心 活动中心 窗口 大厅 办事处 \
          派出所 委员会 居委会 村委会 法院 检察院 医院 学校 公司 银行 支队 大队 服务站 驿站 局 大学 中学 政府",
-    ));
+    )
+});
 
 /// What turns the name of an office into one of a street or an estate: 大学路, 银行家属院.
-static BESIDE: Words = LazyLock::new(|| words(
-        "路 街 道 巷 弄 里 家属 宿舍 小区 新村 公寓 花园",
-    ));
+static BESIDE: Words = LazyLock::new(|| words("路 街 道 巷 弄 里 家属 宿舍 小区 新村 公寓 花园"));
 
 /// What ends a clause: words before it say nothing of what follows.
 const BREAKS: [char; 5] = ['。', ';', ',', '，', '\n'];

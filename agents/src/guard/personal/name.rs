@@ -12,17 +12,19 @@ const SURNAMES: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林�
     卢姚沈钟姜崔谭陆范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷黎史龙陶贺顾毛郝龚邵万覃武钱戴严莫孔向常汤康易乔赖文\
     庞樊兰殷施洪翟安颜倪牛温芦季俞章鲁葛伍申尤毕聂柴焦向柳邢骆岳齐梅庄辛管祝左涂谷时舒耿卜路詹凌鲍司阎欧柏阮桂童霍";
 
-static DOUBLE: Words = LazyLock::new(|| words(
-        "欧阳 司马 上官 诸葛 东方 皇甫 尉迟 公孙 慕容 司徒 令狐 夏侯 端木 南宫 独孤 长孙",
-    ));
+static DOUBLE: Words = LazyLock::new(|| {
+    words("欧阳 司马 上官 诸葛 东方 皇甫 尉迟 公孙 慕容 司徒 令狐 夏侯 端木 南宫 独孤 长孙")
+});
 
 /// Words after which a person is named.
-static LEADS: Words = LazyLock::new(|| words(
+static LEADS: Words = LazyLock::new(|| {
+    words(
         "姓名 联系人 户名 我叫 名叫 叫做 本名 真名 申请人 投诉人 举报人 反映人 委托人 受托人 代办人 经办人 \
          收件人 收货人 收款人 付款人 被告 原告 户主 车主 业主 租客 租户 房东 患者 病人 监护人 当事人 来电人 \
          报案人 报修人 被保险人 投保人 父亲 母亲 爸爸 妈妈 丈夫 妻子 爱人 老公 老婆 儿子 女儿 孩子 老人 学生 \
          居民 市民 村民 同事 邻居 持卡人 开户人 参保人 纳税人 死者 亡者 登记人 承租人",
-    ));
+    )
+});
 
 /// Words that also stand before much else; a name after them must be followed by a pause.
 const WEAK: [&str; 5] = ["我是", "本人", "这里是", "他是", "她是"];
@@ -31,27 +33,32 @@ const WEAK: [&str; 5] = ["我是", "本人", "这里是", "他是", "她是"];
 const BETWEEN: [&str; 8] = [":", " ", "是", "为", "叫", "(", "“", "的"];
 
 /// Titles that follow a full name.
-static TITLES: Words = LazyLock::new(|| words(
-        "先生 女士 小姐 同志 老师 师傅 大爷 大妈 大娘 阿姨 叔叔 奶奶 爷爷 老人 同学 夫妇 等人",
-    ));
+static TITLES: Words = LazyLock::new(|| {
+    words("先生 女士 小姐 同志 老师 师傅 大爷 大妈 大娘 阿姨 叔叔 奶奶 爷爷 老人 同学 夫妇 等人")
+});
 
 /// Ranks that stand after a surname alone.
-static RANKS: Words = LazyLock::new(|| words(
+static RANKS: Words = LazyLock::new(|| {
+    words(
         "科长 主任 经理 局长 处长 队长 医生 律师 警官 书记 市长 县长 镇长 校长 院长 教授 老板 会计",
-    ));
+    )
+});
 
 /// Words that may follow a name at once.
-static FOLLOWING: Words = LazyLock::new(|| words(
+static FOLLOWING: Words = LazyLock::new(|| {
+    words(
         "的 在 于 是 和 与 及 住 家住 男 女 今年 想 要 因 已 申请 反映 来电 投诉 咨询 举报 身份证 身份 电话 \
          手机 联系 名下 户籍 出生 去世 死亡 签字 收 本人 称 说 办理 证件 账号 卡号 开户 号码 租住 不在 也",
-    ));
+    )
+});
 
 /// Characters that are in no given name.
 const NOT_GIVEN: &str =
     "的在是了我你她他它们于因与及没不这那说问吗呢吧啊也被把给从向住址号话证卡码岁元有无个某姓氏";
 
 /// Ordinary words that begin with a surname.
-static WORDS: Words = LazyLock::new(|| words(
+static WORDS: Words = LazyLock::new(|| {
+    words(
         "高龄 高中 高级 高考 高校 高新 高层 高速 高温 高度 高铁 江西 江苏 江湾 江北 江南 江边 安徽 安全 安置 \
          安装 安排 安宁 方便 方案 方法 方面 方向 任何 任务 任意 任职 任课 常住 常年 常见 常用 白天 白领 白色 \
          成都 程序 管理 管道 管辖 金额 金融 金牌 康复 连续 林业 林地 凌晨 路人 路口 路灯 路边 路段 马上 马路 \
@@ -61,7 +68,8 @@ static WORDS: Words = LazyLock::new(|| words(
          何地 何种 何人 何处 施工 施行 温州 苏州 杭州 广州 兰州 贺州 范围 史上 童年 龙头 司机 司法 单位 陆续 \
          尤其 毕业 汤水 牛奶 章程 季度 桂林 梅雨 柳州 齐全 欧洲 谷雨 卜算 于今 于昨 于去 于本 于上 于下 于前 \
          于当 于二 于一 于三 白血 白癜 高血 高烧 高热 黄疸",
-    ));
+    )
+});
 
 /// What a weak word is also followed by: 我是江西人，我是高中生.
 const ROLES: [char; 12] = [

@@ -45,7 +45,7 @@ pub(super) enum Eval {
     Bless(gate::Bless),
     /// Ask an agent the questions of a file
     Qa(qa::Qa),
-    /// Check the checker of tool calls on a file of BFCL items
+    /// Ask a model for tool calls on a file of BFCL items, or check the checker
     Bfcl(bfcl::Bfcl),
     /// Write the log of a run in a format of other tools
     Export(export::Export),
@@ -73,7 +73,7 @@ pub(super) async fn run(
         Eval::Gate(command) => gate::gate(context, output, command).await,
         Eval::Bless(command) => gate::bless(context, output, command).await,
         Eval::Qa(command) => qa::run(context, output, command).await,
-        Eval::Bfcl(command) => bfcl::run(context, output, &command),
+        Eval::Bfcl(command) => bfcl::run(context, output, command).await,
         Eval::Export(command) => export::run(output, &command),
         Eval::Import(command) => import::run(context, output, &command),
         Eval::Retrieval(command) => retrieval::run(context, output, command).await,

@@ -1,8 +1,8 @@
 //! One run of one suite: from its cases to a journal and figures, with a bar. Ctrl-C keeps what is done.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -13,7 +13,7 @@ use evals::metric::Scored;
 use evals::record::{Ended, FORMAT, Header, Record, Sample, Status};
 use evals::run::{Plan, processor_time, run};
 use evals::tally::{Tally, passed};
-use futures::StreamExt;
+use futures::{Stream, StreamExt};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 
@@ -27,7 +27,7 @@ use crate::holdings::Corpora;
 pub(super) const FOLDER: &str = "evals";
 
 /// The longest that one case may take.
-const PATIENCE: Duration = Duration::from_secs(600);
+pub(super) const PATIENCE: Duration = Duration::from_secs(600);
 
 /// How a suite is run.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -115,16 +115,10 @@ impl Work<'_> {
         let manifest = &self.entry.manifest;
         let epochs = self.options.epochs.unwrap_or(manifest.epochs);
         let header = Header {
-            format: FORMAT,
-            run: uuid::Uuid::new_v4().to_string(),
-            created: Timestamp::now(),
-            program: env!("CARGO_PKG_VERSION").to_owned(),
-            suite: self.name.to_owned(),
             title: manifest.title.clone(),
             agent: manifest.agent.clone(),
             model: self.played.name.clone(),
             cases: self.entry.cases.clone(),
-            cases_hash: world::hash(&text),
             total: cases.len() * epochs as usize,
             epochs,
             seed: self.options.seed,
@@ -132,13 +126,15 @@ impl Work<'_> {
             corpora: opened.corpora.clone(),
             fingerprint: opened.fingerprint.clone(),
             problems,
+            ..header_of(self.name, &text, &[])
         };
-        let folder = self.context.data.join(FOLDER);
-        std::fs::create_dir_all(&folder)
-            .with_context(|| format!("`{}` cannot be made", folder.display()))?;
-        let begun = self.begin(&folder, header)?;
+        let begun = if self.options.resume {
+            Begun::resumed(self.context, &header)?
+        } else {
+            Begun::new(self.context, header)?
+        };
         let plan = self.plan(opened, cases, &begun);
-        drive(begun, plan, manifest.same_seed).await
+        drive(begun, run(plan), manifest.same_seed).await
     }
 
     fn cases_text(&self) -> anyhow::Result<String> {
@@ -164,20 +160,29 @@ impl Work<'_> {
             done: begun.done.clone(),
         }
     }
+}
 
-    fn begin(&self, folder: &Path, header: Header) -> anyhow::Result<Begun> {
-        if self.options.resume {
-            return resumed(folder, &header);
-        }
-        let path = folder.join(format!("{}.jsonl", inspect::stem(&header)));
-        Ok(Begun {
-            journal: Journal::create(&path, &header)?,
-            header,
-            path,
-            done: BTreeSet::new(),
-            tally: Tally::default(),
-            before: (0.0, 0.0),
-        })
+/// What is known of every run of a suite over the text of its cases. `parts` are all that can change an answer; without
+/// any, the fingerprint is for the caller to give.
+pub(super) fn header_of(suite: &str, cases: &str, parts: &[&str]) -> Header {
+    Header {
+        format: FORMAT,
+        run: uuid::Uuid::new_v4().to_string(),
+        created: Timestamp::now(),
+        program: env!("CARGO_PKG_VERSION").to_owned(),
+        suite: suite.to_owned(),
+        title: String::new(),
+        agent: None,
+        model: None,
+        cases: String::new(),
+        cases_hash: world::hash(cases),
+        total: 0,
+        epochs: 1,
+        seed: 0,
+        today: jiff::civil::Date::default(),
+        corpora: BTreeMap::new(),
+        fingerprint: world::hash(&parts.join("\0")),
+        problems: Vec::new(),
     }
 }
 
@@ -187,7 +192,7 @@ fn parallel() -> usize {
 }
 
 /// A run with its journal open, and what was done before.
-struct Begun {
+pub(super) struct Begun {
     header: Header,
     path: PathBuf,
     journal: Journal,
@@ -197,66 +202,95 @@ struct Begun {
     before: (f64, f64),
 }
 
-/// Goes on with the newest run that was cut off and wants the same samples of the same things.
-fn resumed(folder: &Path, header: &Header) -> anyhow::Result<Begun> {
-    let mut journals: Vec<PathBuf> = std::fs::read_dir(folder)
-        .with_context(|| format!("`{}` cannot be read", folder.display()))?
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|it| it == "jsonl"))
-        .collect();
-    journals.sort();
-    let same = |path: &PathBuf| {
-        let reader = Reader::open(path).ok()?;
-        let found = &reader.header;
-        let same = found.fingerprint == header.fingerprint
-            && (found.seed, found.epochs, found.total)
-                == (header.seed, header.epochs, header.total);
-        same.then(|| path.clone())
-    };
-    for path in journals.iter().rev().filter_map(same) {
-        let mut begun = (Tally::default(), BTreeSet::new(), (0.0, 0.0), false);
-        for record in Reader::open(&path)? {
-            match record? {
-                Record::Sample(sample) => {
-                    begun.0.add(&sample);
-                    begun.1.insert((sample.id, sample.epoch));
-                }
-                Record::Ended(ended) => {
-                    begun.2 = (ended.seconds, ended.cpu_seconds);
-                    begun.3 = ended.status == Status::Success;
-                }
-                Record::Header(_) => {}
-            }
-        }
-        let (tally, done, before, whole) = begun;
-        if whole {
-            continue;
-        }
-        let reopened = Journal::reopen(&path)?;
-        note(format!(
-            "going on with {}: {} of {} samples are there",
-            path.display(),
-            done.len(),
-            header.total
-        ));
-        return Ok(Begun {
-            header: reopened.header,
+impl Begun {
+    /// A new run, with its journal.
+    pub(super) fn new(context: &Context, header: Header) -> anyhow::Result<Self> {
+        let path = folder(context)?.join(format!("{}.jsonl", inspect::stem(&header)));
+        Ok(Self {
+            journal: Journal::create(&path, &header)?,
+            header,
             path,
-            journal: reopened.journal,
-            done,
-            tally,
-            before,
-        });
+            done: BTreeSet::new(),
+            tally: Tally::default(),
+            before: (0.0, 0.0),
+        })
     }
-    anyhow::bail!(
-        "there is no run of `{}` to go on with in `{}`\nhint: a run can be resumed while suite, cases, agent, model, corpora, seed, epochs and program are the same; without `--resume` a new one begins",
-        header.suite,
-        folder.display()
-    )
+
+    /// Goes on with the newest run that was cut off and wants the same samples of the same things.
+    fn resumed(context: &Context, header: &Header) -> anyhow::Result<Self> {
+        let folder = &folder(context)?;
+        let mut journals: Vec<PathBuf> = std::fs::read_dir(folder)
+            .with_context(|| format!("`{}` cannot be read", folder.display()))?
+            .flatten()
+            .map(|entry| entry.path())
+            .filter(|path| path.extension().is_some_and(|it| it == "jsonl"))
+            .collect();
+        journals.sort();
+        let same = |path: &PathBuf| {
+            let reader = Reader::open(path).ok()?;
+            let found = &reader.header;
+            let same = found.fingerprint == header.fingerprint
+                && (found.seed, found.epochs, found.total)
+                    == (header.seed, header.epochs, header.total);
+            same.then(|| path.clone())
+        };
+        for path in journals.iter().rev().filter_map(same) {
+            let mut begun = (Tally::default(), BTreeSet::new(), (0.0, 0.0), false);
+            for record in Reader::open(&path)? {
+                match record? {
+                    Record::Sample(sample) => {
+                        begun.0.add(&sample);
+                        begun.1.insert((sample.id, sample.epoch));
+                    }
+                    Record::Ended(ended) => {
+                        begun.2 = (ended.seconds, ended.cpu_seconds);
+                        begun.3 = ended.status == Status::Success;
+                    }
+                    Record::Header(_) => {}
+                }
+            }
+            let (tally, done, before, whole) = begun;
+            if whole {
+                continue;
+            }
+            let reopened = Journal::reopen(&path)?;
+            note(format!(
+                "going on with {}: {} of {} samples are there",
+                path.display(),
+                done.len(),
+                header.total
+            ));
+            return Ok(Self {
+                header: reopened.header,
+                path,
+                journal: reopened.journal,
+                done,
+                tally,
+                before,
+            });
+        }
+        anyhow::bail!(
+            "there is no run of `{}` to go on with in `{}`\nhint: a run can be resumed while suite, cases, agent, model, corpora, seed, epochs and program are the same; without `--resume` a new one begins",
+            header.suite,
+            folder.display()
+        )
+    }
 }
 
-async fn drive(begun: Begun, plan: Plan, same_seed: bool) -> anyhow::Result<Ran> {
+/// Where journals and logs lie.
+fn folder(context: &Context) -> anyhow::Result<PathBuf> {
+    let folder = context.data.join(FOLDER);
+    std::fs::create_dir_all(&folder)
+        .with_context(|| format!("`{}` cannot be made", folder.display()))?;
+    Ok(folder)
+}
+
+/// Writes samples as they come, until they end or somebody presses Ctrl-C; then the log.
+pub(super) async fn drive(
+    begun: Begun,
+    samples: impl Stream<Item = Sample>,
+    same_seed: bool,
+) -> anyhow::Result<Ran> {
     let Begun {
         header,
         path,
@@ -267,7 +301,7 @@ async fn drive(begun: Begun, plan: Plan, same_seed: bool) -> anyhow::Result<Ran>
     } = begun;
     let bar = Bar::start(&header, tally.samples);
     let (started, cpu) = (Instant::now(), processor_time());
-    let mut samples = std::pin::pin!(run(plan));
+    let mut samples = std::pin::pin!(samples);
     let mut stop = std::pin::pin!(tokio::signal::ctrl_c());
     let mut failed = 0;
     let status = loop {

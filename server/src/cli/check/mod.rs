@@ -1,5 +1,7 @@
 //! `chengzhi check`: what is used, where it comes from, and everything that is wrong with it.
 
+mod dry_run;
+
 use std::process::ExitCode;
 
 use clap::Args;
@@ -16,14 +18,21 @@ use crate::roles::Roles;
 ///
 /// Agents, cases, corpora, models, lexicon, seeds, settings, and the corpora and models of the data directory. A folder given with --root,
 /// or a checkout in the current directory, is used in place of the files inside the program, part by part.
-/// The exit code is 1 when something is wrong.
+/// With --dry-run an agent then answers its own examples, with the model off, of the corpora of the catalogue as they are
+/// now; nothing is recorded.
+/// The exit code is 1 when something is wrong, or an example is not answered.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   chengzhi check
   chengzhi check --root ./my-city --json
+  chengzhi check --root ./my-city --dry-run library
   chengzhi check --config production.toml")]
-pub(super) struct Check {}
+pub(super) struct Check {
+    /// Show what this agent may do, and what it says to its examples
+    #[arg(long, value_name = "AGENT")]
+    dry_run: Option<String>,
+}
 
 #[derive(Serialize)]
 struct Checked {
@@ -44,7 +53,11 @@ struct Counted {
     documents: usize,
 }
 
-pub(super) fn run(context: &Context, output: Output, _: &Check) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(
+    context: &Context,
+    output: Output,
+    command: Check,
+) -> anyhow::Result<ExitCode> {
     // Settings were loaded to get here: what is wrong with them was an error already.
     let catalog = context.catalog();
     let mut problems = catalog.problems;
@@ -55,6 +68,9 @@ pub(super) fn run(context: &Context, output: Output, _: &Check) -> anyhow::Resul
     }));
     let models = &context.settings.models;
     problems.extend(Roles::check(models, &catalog.models, &context.data));
+    if let Some(agent) = &command.dry_run {
+        return dry_run::run(context, output, agent, problems).await;
+    }
     let checked = Checked {
         origin: match &context.origin {
             Origin::Embedded => "the files inside the program".to_owned(),
@@ -106,16 +122,17 @@ fn show(output: Output, checked: &Checked) -> anyhow::Result<()> {
         "seeds      {} departments, {} places",
         checked.departments, checked.places
     ))?;
-    if checked.problems.is_empty() {
-        return output.line(output.paint(Ink::Green, "no problems"));
-    }
-    let count = match checked.problems.len() {
+    show_problems(output, &checked.problems)
+}
+
+fn show_problems(output: Output, problems: &[Problem]) -> anyhow::Result<()> {
+    let count = match problems.len() {
+        0 => return output.line(output.paint(Ink::Green, "no problems")),
         1 => "1 problem".to_owned(),
         more => format!("{more} problems"),
     };
     output.line(output.paint(Ink::Red, &count))?;
-    checked
-        .problems
+    problems
         .iter()
         .try_for_each(|problem| output.line(problem.to_string()))
 }
