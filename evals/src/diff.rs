@@ -46,6 +46,8 @@ pub struct Row {
     pub difference: Metric,
     /// Two-sided p value: they differ. McNemar's exact test for what passes or fails, else the paired t test.
     pub p_value: f64,
+    /// The same after Holm's correction for the metrics of this comparison.
+    pub p_value_adjusted: f64,
     /// One-sided p value: the candidate is worse.
     pub p_worse: f64,
     /// The same after Holm's correction for the metrics of this comparison.
@@ -64,7 +66,7 @@ pub struct Row {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
-    /// Surely better.
+    /// Surely better, also after correction.
     Better,
     /// Surely worse, also after correction.
     Worse,
@@ -80,13 +82,15 @@ pub fn compare(baseline: &Tally, candidate: &Tally, metrics: &[String]) -> Compa
     let mut rows: Vec<Row> = wanted
         .filter_map(|name| row(name, baseline, candidate))
         .collect();
-    let raw: Vec<f64> = rows.iter().map(|row| row.p_worse).collect();
     // What has no p value is left as it is: it fails nothing and passes nothing.
-    for (row, adjusted) in rows.iter_mut().zip(holm::adjust(&raw).unwrap_or(raw)) {
-        row.p_worse_adjusted = adjusted;
+    let adjusted = |raw: Vec<f64>| holm::adjust(&raw).unwrap_or(raw);
+    let worse = adjusted(rows.iter().map(|row| row.p_worse).collect());
+    let differ = adjusted(rows.iter().map(|row| row.p_value).collect());
+    for ((row, worse), differ) in rows.iter_mut().zip(worse).zip(differ) {
+        (row.p_worse_adjusted, row.p_value_adjusted) = (worse, differ);
         row.verdict = match () {
-            () if adjusted <= ALPHA => Verdict::Worse,
-            () if row.p_value <= ALPHA && row.p_worse > 0.5 => Verdict::Better,
+            () if worse <= ALPHA => Verdict::Worse,
+            () if differ <= ALPHA && row.p_worse > 0.5 => Verdict::Better,
             () => Verdict::Same,
         };
     }
@@ -129,6 +133,7 @@ fn row(metric: &str, baseline: &Tally, candidate: &Tally) -> Option<Row> {
         candidate: sum_after / n as f64,
         difference,
         p_value,
+        p_value_adjusted: p_value,
         p_worse,
         p_worse_adjusted: p_worse,
         verdict: Verdict::Same,

@@ -32,6 +32,21 @@ pub enum Grader {
     Regex,
     /// `accuracy`: the text is the same JSON as one of the right answers.
     Json,
+    /// `f1`: the fields of a JSON object, against those of the right one; the best of several right answers counts.
+    Slots,
+}
+
+impl Grader {
+    /// The metrics that it gives.
+    pub fn metrics(self) -> &'static [&'static str] {
+        match self {
+            Self::Answer => &["status", "citation", "content", "refusal", "over_refusal"],
+            Self::Grounded => &["grounded", "faithful"],
+            Self::Clean => &["clean"],
+            Self::Exact | Self::Includes | Self::Regex | Self::Json => &["accuracy"],
+            Self::Slots => &["f1"],
+        }
+    }
 }
 
 /// Names of metrics that are better when they are lower.
@@ -67,6 +82,7 @@ pub fn grade(graders: &[Grader], case: &Case, output: &Output) -> BTreeMap<Strin
             (Grader::Exact | Grader::Includes | Grader::Regex | Grader::Json, output) => {
                 vec![("accuracy", accuracy(*grader, case, output))]
             }
+            (Grader::Slots, output) => vec![("f1", slots(case, output))],
         };
         grades.extend(
             more.into_iter()
@@ -96,9 +112,9 @@ fn answer_grades(case: &Case, answer: &Answer) -> Vec<(&'static str, Grade)> {
         grades.push(("content", content(case, &text)));
     }
     match case.expect {
-        Expect::Refused => grades.push((
+        expect @ (Expect::Refused | Expect::NotAnswered) => grades.push((
             "refusal",
-            Grade::of(answer.status == Status::Refused).because(said),
+            Grade::of(expect.fits(answer.status)).because(said),
         )),
         expect if expect.is_answerable() => grades.push((
             "over_refusal",
@@ -119,7 +135,11 @@ fn answer_failed(case: &Case) -> Vec<(&'static str, Grade)> {
             false,
         ),
         ("content", has_content(case), false),
-        ("refusal", case.expect == Expect::Refused, false),
+        (
+            "refusal",
+            matches!(case.expect, Expect::Refused | Expect::NotAnswered),
+            false,
+        ),
         ("over_refusal", case.expect.is_answerable(), true),
     ];
     let failed = |value| Grade::of(value).because("no answer");
@@ -271,23 +291,61 @@ fn strings(value: &Value) -> Vec<&str> {
 }
 
 fn accuracy(grader: Grader, case: &Case, output: &Output) -> Grade {
-    let text = match output {
-        Output::Text(text) => text.trim().to_owned(),
-        Output::Answer(answer) => answer.text().trim().to_owned(),
-        Output::Failed(reason) => return Grade::of(false).because(reason.clone()),
+    let text = match text(case, output) {
+        Ok(text) => text,
+        Err(grade) => return grade,
     };
-    if case.ideal.is_empty() {
-        return Grade::share(f64::NAN).because("the case names no right answer");
-    }
     let right = |ideal: &String| match grader {
         Grader::Includes => text.contains(ideal.trim()),
         Grader::Regex => regex::Regex::new(ideal).is_ok_and(|pattern| pattern.is_match(&text)),
         Grader::Json => same_json(ideal, &text),
-        Grader::Exact | Grader::Answer | Grader::Grounded | Grader::Clean => text == ideal.trim(),
+        Grader::Exact | Grader::Answer | Grader::Grounded | Grader::Clean | Grader::Slots => {
+            text == ideal.trim()
+        }
     };
     Grade {
         answer: Some(text.chars().take(200).collect()),
         ..Grade::of(case.ideal.iter().any(right))
+    }
+}
+
+/// What came as text; else the grade, where nothing came or the case names no right answer.
+fn text(case: &Case, output: &Output) -> Result<String, Grade> {
+    let text = match output {
+        Output::Text(text) => text.trim().to_owned(),
+        Output::Answer(answer) => answer.text().trim().to_owned(),
+        Output::Failed(reason) => return Err(Grade::of(false).because(reason.clone())),
+    };
+    if case.ideal.is_empty() {
+        return Err(Grade::share(f64::NAN).because("the case names no right answer"));
+    }
+    Ok(text)
+}
+
+/// Slot F1: of all fields on both sides, those that are the same.
+fn slots(case: &Case, output: &Output) -> Grade {
+    let text = match text(case, output) {
+        Ok(text) => text,
+        Err(grade) => return grade,
+    };
+    let fields = |text: &str| serde_json::from_str::<serde_json::Map<String, Value>>(text).ok();
+    let Some(said) = fields(&text) else {
+        return Grade::of(false).because("no JSON object");
+    };
+    let of = |ideal: serde_json::Map<String, Value>| {
+        let same = |(key, value): &(&String, &Value)| {
+            said.get(*key).is_some_and(|other| same_value(value, other))
+        };
+        let hits = ideal.iter().filter(same).count();
+        match said.len() + ideal.len() {
+            0 => 1.0,
+            all => 2.0 * hits as f64 / all as f64,
+        }
+    };
+    let best = case.ideal.iter().filter_map(|ideal| fields(ideal)).map(of);
+    Grade {
+        answer: Some(text.chars().take(200).collect()),
+        ..Grade::share(best.reduce(f64::max).unwrap_or(f64::NAN))
     }
 }
 

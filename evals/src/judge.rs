@@ -145,8 +145,8 @@ fn decided(gate: &Gate, tally: &Tally) -> Finding {
     }
 }
 
-/// Whether a figure clears a limit; none where it has no bound. Rates by Wilson's bound where the cases are independent, or
-/// where clusters show no spread at all.
+/// Whether a figure clears a limit; none where it has no bound. Rates by Wilson's bound; where cases share clusters, by the
+/// clustered bound if that is the stricter one.
 pub fn decide(limit: Limit, figure: &str, tally: &Tally) -> Option<Decision> {
     let (values, clusters) = tally.values(figure);
     let distinct: BTreeSet<&str> = clusters.iter().copied().collect();
@@ -156,11 +156,19 @@ pub fn decide(limit: Limit, figure: &str, tally: &Tally) -> Option<Decision> {
     if binary && distinct.len() == values.len() {
         return rate();
     }
-    match mean::clustered_estimate(&values, &clusters).filter(|it| it.standard_error() > 0.0) {
-        Some(estimate) => gate::mean(limit, &estimate),
-        None if binary => rate(),
-        None => None,
+    let spread =
+        mean::clustered_estimate(&values, &clusters).filter(|it| it.standard_error() > 0.0);
+    let clustered = spread.and_then(|estimate| gate::mean(limit, &estimate));
+    if !binary {
+        return clustered;
     }
+    // Of few clusters the spread is known so badly that it may be next to none.
+    let stricter = |decision: &Decision| match limit {
+        Limit::AtLeast(_) => decision.bound,
+        Limit::AtMost(_) => -decision.bound,
+    };
+    let both = clustered.into_iter().chain(rate());
+    both.min_by(|left, right| stricter(left).total_cmp(&stricter(right)))
 }
 
 fn margins<'a>(
@@ -231,11 +239,11 @@ fn turned(comparison: &Comparison, most: usize) -> Finding {
         kind: Kind::Turned,
         metric: None,
         passes: worse.len() <= most,
-        text: format!(
-            "{} cases got worse, {most} may: {}",
-            worse.len(),
-            names.join(", ")
-        ),
+        text: {
+            let colon = if names.is_empty() { "" } else { ": " };
+            let named = names.join(", ");
+            format!("got worse: {}, at most {most}{colon}{named}", worse.len())
+        },
         decision: None,
     }
 }

@@ -1,13 +1,13 @@
 //! Figures with their bounds, from grades.
 //!
-//! A rate has Wilson's interval, a mean Student's, counting clusters where cases depend on each other; what is no number
-//! is absent. Names are a public contract: other tools read them.
+//! How bounds are made is told at [`of_mean`]; what is no number is absent. Names are a public contract: other tools read them.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use crate::record::Metric;
+use crate::stats::bootstrap::Bootstrap;
 use crate::stats::interval::Interval;
 use crate::stats::{mean, rate};
 
@@ -66,37 +66,53 @@ pub fn of_rate(passed: usize, n: usize) -> Option<Metric> {
     Some(of_interval(&interval, n))
 }
 
-/// The mean of values with the cluster of each; none of nothing, or of what is no number. Values that are only 0 or 1, each
-/// in a cluster of its own, are a rate. The bounds of shares are cut to 0..=1.
+/// Cases between which bounds of means are bootstrapped: of fewer no bootstrap is right, with more it is that of Student to
+/// all digits that are shown, and slow.
+const BOOTSTRAPPED: std::ops::RangeInclusive<usize> = 10..=2_000;
+
+/// The mean of values with the cluster of each; none of nothing, or of what is no number.
+///
+/// Bounds of rates, values that are only 0 or 1, are Wilson's; where cases share clusters, the wider of those and of the
+/// clustered ones, which know nothing where few clusters happen to agree. Bounds of other means are BCa's where cases are
+/// independent, else clustered. The bounds of shares are cut to 0..=1.
 pub fn of_mean<C: Ord>(values: &[f64], clusters: &[C]) -> Option<Metric> {
+    let n = values.len();
     let alone = {
         let mut names: Vec<&C> = clusters.iter().collect();
         names.sort_unstable();
         names.windows(2).all(|pair| pair[0] != pair[1])
     };
-    if alone && values.iter().all(|value| *value == 0.0 || *value == 1.0) {
+    let rate = values.iter().all(|value| *value == 0.0 || *value == 1.0);
+    let wilson = || {
         let passed = values.iter().filter(|value| **value == 1.0).count();
-        return of_rate(passed, values.len());
+        of_rate(passed, n)
+    };
+    if alone && rate {
+        return wilson();
     }
-    let estimate = mean::clustered_estimate(values, clusters);
-    match estimate.and_then(|estimate| estimate.interval(CONFIDENCE)) {
-        Some(interval) => {
-            let mut metric = of_interval(&interval, values.len());
-            if values.iter().all(|value| (0.0..=1.0).contains(value)) {
-                (metric.low, metric.high) = (metric.low.max(0.0), metric.high.min(1.0));
-            }
-            Some(metric)
-        }
-        None => {
-            let value = values.iter().sum::<f64>() / values.len() as f64;
-            value.is_finite().then_some(Metric {
-                value,
-                low: value,
-                high: value,
-                n: values.len(),
-            })
-        }
+    let bootstrapped = (alone && BOOTSTRAPPED.contains(&n))
+        .then(|| Bootstrap::default().mean(values))
+        .flatten();
+    let estimate = || mean::clustered_estimate(values, clusters)?.interval(CONFIDENCE);
+    let Some(interval) = bootstrapped.or_else(estimate) else {
+        let value = values.iter().sum::<f64>() / n as f64;
+        let bare = Metric {
+            value,
+            low: value,
+            high: value,
+            n,
+        };
+        return value.is_finite().then_some(bare);
+    };
+    let mut metric = of_interval(&interval, n);
+    if rate && let Some(wilson) = wilson() {
+        metric.low = metric.low.min(wilson.low);
+        metric.high = metric.high.max(wilson.high);
     }
+    if values.iter().all(|value| (0.0..=1.0).contains(value)) {
+        (metric.low, metric.high) = (metric.low.max(0.0), metric.high.min(1.0));
+    }
+    Some(metric)
 }
 
 /// A value between its bounds, from `n` cases.
@@ -132,7 +148,11 @@ mod tests {
         let passed = [1.0, 1.0, 0.0, 1.0];
         insta::assert_snapshot!(check(of_mean(&passed, &["a", "b", "c", "d"])), @"0.750 [0.301, 0.954] of 4");
         insta::assert_snapshot!(check(of_mean(&passed, &["a", "a", "b", "b"])), @"0.750 [0.000, 1.000] of 4");
+        // Clusters that agree are no certainty.
+        insta::assert_snapshot!(check(of_mean(&[1.0; 4], &["a", "a", "b", "b"])), @"1.000 [0.510, 1.000] of 4");
         insta::assert_snapshot!(check(of_mean(&[0.5], &["a"])), @"0.500 [0.500, 0.500] of 1");
+        let shares: Vec<f64> = (0..20).map(|at| f64::from(at % 5) / 4.0).collect();
+        insta::assert_snapshot!(check(of_mean(&shares, &Vec::from_iter(0..20))), @"0.500 [0.338, 0.650] of 20");
         insta::assert_snapshot!(check(of_mean::<&str>(&[], &[])), @"none");
         insta::assert_snapshot!(check(of_mean(&[f64::NAN], &["a"])), @"none");
     }

@@ -77,6 +77,17 @@ pub enum Mode {
     On,
 }
 
+impl Manifest {
+    /// Whether runs of this suite have figures of this name, whatever the types of its cases.
+    pub fn has_figure(&self, figure: &str) -> bool {
+        let bare = figure.split('.').next().unwrap_or(figure);
+        let graded = self.graders.iter().flat_map(|grader| grader.metrics());
+        let several =
+            bare == "determinism" || bare.starts_with("pass@") || bare.starts_with("pass^");
+        several || graded.into_iter().any(|metric| *metric == bare)
+    }
+}
+
 impl Gate {
     /// What it asks for.
     ///

@@ -137,6 +137,15 @@ impl Tally {
             .map_or_else(|| id.to_owned(), |case| case.cluster.clone())
     }
 
+    /// Cases that are not right in every epoch.
+    pub fn wrong(&self) -> Vec<String> {
+        let wrong = self
+            .cases
+            .iter()
+            .filter(|(_, case)| case.passed < case.epochs);
+        wrong.map(|(id, _)| id.clone()).collect()
+    }
+
     /// Cases that do not come out the same in all epochs.
     pub fn unstable(&self) -> Vec<String> {
         let unlike = self

@@ -74,7 +74,7 @@ impl Catalog {
         let agents = loader.agents();
         let corpora = loader.corpora();
         let models = loader.models();
-        let suites = loader.suites(&agents);
+        let suites = loader.suites(&agents, &corpora);
         let lexicon = Arc::new(loader.lexicon());
         let seeds = Arc::new(loader.seeds());
         let problems = loader.problems;

@@ -52,6 +52,19 @@ pub fn rebuild(job: &Job<'_>, go_on: &mut GoOn<'_>) -> Result<Report, Error> {
     claim.rebuild(job, None, go_on)
 }
 
+/// Corpora of the catalogue in whose place one lies that somebody ingested, so that [`demo`] leaves it as it is.
+pub fn kept(data: &Path, catalog: &Catalog) -> Vec<String> {
+    let with_files = catalog
+        .corpora
+        .iter()
+        .filter(|(_, entry)| !entry.inputs.is_empty());
+    let by_hand = with_files.filter(|(name, _)| {
+        let place = data.join(FOLDER).join(name);
+        place.exists() && Fingerprint::read(&place).is_none()
+    });
+    by_hand.map(|(name, _)| name.clone()).collect()
+}
+
 /// Brings the corpora of the catalogue into the data directory, where they are absent or their files have changed.
 /// A corpus of the same name that somebody ingested is left as it is.
 ///

@@ -77,7 +77,9 @@ pub enum TurnError {
     #[error("`limit` must be between 1 and {MOST_PASSAGES}")]
     Limit,
     /// There is no such agent.
-    #[error("there is no agent `{0}`\nhint: `chengzhi check` lists those there are")]
+    #[error(
+        "there is no agent `{0}`\nhint: `chengzhi check` lists those there are; `--agent NAME` takes another"
+    )]
     UnknownAgent(String),
     /// There is no such corpus for this agent and this caller: the two look the same on purpose.
     #[error("there is no corpus `{0}`\nhint: `chengzhi corpus list` shows those there are")]

@@ -1,5 +1,6 @@
-//! The cases beside `policy-qa`, run with the model off over the demo city. The score by type is printed; it must not
-//! fall below the committed floor, and no case that passed may break unless it is listed.
+//! Everyday questions over real laws, which only `../shared` has, with the model off. The score by type is printed; it must
+//! not fall below the committed floor, and no case that passed may break unless it is listed. The questions of the demo city
+//! are the suite `policy-qa`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -385,14 +386,6 @@ fn hold(name: &str, score: &Score) {
         "wrongly refused {} above {}",
         score.over_refused,
         floor.over_refused
-    );
-}
-
-#[test]
-fn demo_city() {
-    hold(
-        "city",
-        &score(&CITY, &cases("agents/policy-qa/cases.jsonl")),
     );
 }
 

@@ -3,15 +3,14 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use super::compare::{Compared, Comparison};
+use super::compare::Comparison;
 use super::known::Unit;
 use super::markup::{Text, Word, line};
 use super::plot::{self, Axis};
 use super::{Prepared, figures, format, words};
+use crate::diff::{Row, Verdict};
 use crate::record::Metric;
 
-/// Chance of calling a difference sure that is none.
-const ALPHA: f64 = 0.05;
 /// Ids that are named of each kind of change.
 const NAMED: usize = 300;
 
@@ -45,7 +44,7 @@ pub(super) fn write(
     out.write_all(b"</div>")
 }
 
-fn table(metrics: &[Compared], out: &mut dyn Write) -> io::Result<()> {
+fn table(metrics: &[Row], out: &mut dyn Write) -> io::Result<()> {
     if metrics.is_empty() {
         return write!(out, r#"<p class="note">{}</p>"#, words::NOTHING_COMMON);
     }
@@ -53,9 +52,8 @@ fn table(metrics: &[Compared], out: &mut dyn Write) -> io::Result<()> {
     let shares = metrics
         .iter()
         .filter(|compared| unit(compared) != Unit::Milliseconds);
-    let bounds = shares.filter_map(|compared| compared.difference);
-    let axis =
-        Axis::around_zero(bounds.flat_map(|difference| [difference.low(), difference.high()]));
+    let bounds = shares.map(|compared| compared.difference);
+    let axis = Axis::around_zero(bounds.flat_map(|difference| [difference.low, difference.high]));
     write!(
         out,
         r#"<table class="compare"><caption class="unseen">{}</caption><thead><tr><th scope="col">{}</th><th scope="col">{}{}</th><th scope="col">{}{}</th><th scope="col">{}</th></tr></thead><tbody>"#,
@@ -78,12 +76,12 @@ fn whole_points(share: f64) -> String {
     format::points(share).trim_end_matches(".0").to_owned()
 }
 
-fn row(compared: &Compared, axis: Axis, out: &mut dyn Write) -> io::Result<()> {
-    let Compared {
-        name,
+fn row(compared: &Row, axis: Axis, out: &mut dyn Write) -> io::Result<()> {
+    let Row {
+        metric: name,
         n,
-        before,
-        after,
+        baseline: before,
+        candidate: after,
         ..
     } = compared;
     let (unit, class) = (unit(compared), class(compared));
@@ -99,43 +97,40 @@ fn row(compared: &Compared, axis: Axis, out: &mut dyn Write) -> io::Result<()> {
         out.write_all(plot::dumbbell(Axis::SHARES, *before, *after, class).as_bytes())?;
     }
     out.write_all(b"</td><td>")?;
-    match compared.difference {
-        Some(difference) => {
-            let (value, low, high) = (difference.value(), difference.low(), difference.high());
-            write!(
-                out,
-                "<b>{}</b> <small>{}</small>",
-                format::points(value),
-                format::points_bounds(low, high)
-            )?;
-            out.write_all(plot::difference(axis, value, (low, high), class).as_bytes())?;
-        }
-        None => write!(out, "<b>{}</b>", format::points(after - before))?,
-    }
+    let Metric {
+        value, low, high, ..
+    } = compared.difference;
+    let value_shown = format::points(value);
+    let bounds = format::points_bounds(low, high);
+    write!(out, "<b>{value_shown}</b> <small>{bounds}</small>")?;
+    out.write_all(plot::difference(axis, value, (low, high), class).as_bytes())?;
     write!(
         out,
         r#"</td><td class="counts"><span class="worse">▼ {}</span> <span class="better">▲ {}</span>"#,
         format::count(compared.worse.len()),
         format::count(compared.better.len())
     )?;
-    if let Some(p_value) = compared.p_value {
-        write!(out, "<small>p {}</small>", Text(&format::p_value(p_value)))?;
-    }
+    let p_value = format::p_value(compared.p_value_adjusted);
+    write!(out, "<small>p {}</small>", Text(&p_value))?;
     out.write_all(b"</td></tr>")
 }
 
 /// Whether a difference is sure, all tests taken together, and which way.
-fn class(compared: &Compared) -> &'static str {
-    let sure = compared.p_value.is_some_and(|p_value| p_value <= ALPHA);
-    match compared.improved().filter(|_| sure) {
-        Some(true) => "better",
-        Some(false) => "worse",
-        None => "even",
+fn class(compared: &Row) -> &'static str {
+    match compared.verdict {
+        Verdict::Better => "better",
+        Verdict::Worse => "worse",
+        Verdict::Same => "even",
     }
 }
 
-fn unit(compared: &Compared) -> Unit {
-    let Compared { name, n, after, .. } = compared;
+fn unit(compared: &Row) -> Unit {
+    let Row {
+        metric: name,
+        n,
+        candidate: after,
+        ..
+    } = compared;
     let metric = Metric {
         value: *after,
         low: *after,

@@ -125,7 +125,7 @@ const METRICS: &[(&str, Word, Sense, Unit)] = {
             Share,
         ),
         (
-            "deterministic",
+            "determinism",
             word("结果可重复", "Repeatable"),
             Verdict,
             Share,
@@ -184,6 +184,7 @@ pub(super) fn sense(name: &str) -> Sense {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::grade::lower_is_better;
 
     fn check(name: &str) -> String {
         metric(name).map_or("unknown".to_owned(), |known| {
@@ -194,6 +195,13 @@ mod tests {
                 known.unit
             )
         })
+    }
+
+    #[test]
+    fn faults_are_better_when_lower() {
+        for (name, _, sense, _) in METRICS {
+            assert_eq!(*sense == Sense::Fault, lower_is_better(name), "{name}");
+        }
     }
 
     #[test]

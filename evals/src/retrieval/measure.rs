@@ -40,21 +40,11 @@ pub fn scores(qrels: &Qrels, run: &Run) -> BTreeMap<String, Vec<f64>> {
 
 /// Means over the queries with their bounds, for [`scores`].
 ///
-/// Bounds are Wilson's where each query scores 0 or 1, else Student's, and end at 0 and 1. They are made as those of all
-/// other figures: a set has hundreds of queries, whose mean is near to normal, and where all scores are equal BCa bounds
-/// have no width.
+/// Bounds are made as those of all other figures, see [`of_mean`].
 pub fn figures(scores: &BTreeMap<String, Vec<f64>>) -> BTreeMap<String, Metric> {
     let mean = |(name, values): (&String, &Vec<f64>)| {
         let metric = of_mean(values, &Vec::from_iter(0..values.len()))?;
-        let (low, high) = (metric.low.max(0.0), metric.high.min(1.0));
-        Some((
-            name.clone(),
-            Metric {
-                low,
-                high,
-                ..metric
-            },
-        ))
+        Some((name.clone(), metric))
     };
     scores.iter().filter_map(mean).collect()
 }

@@ -7,7 +7,7 @@ use agents::Agent;
 use evals::baseline::Baselines;
 use evals::suite::Manifest;
 
-use super::{Loader, folder_with, without_file};
+use super::{CorpusEntry, Loader, folder_with, without_file};
 
 const FOLDER: &str = "evals";
 const MANIFEST: &str = "suite.toml";
@@ -34,6 +34,7 @@ impl Loader<'_> {
     pub(super) fn suites(
         &mut self,
         agents: &BTreeMap<String, Arc<Agent>>,
+        corpora: &BTreeMap<String, CorpusEntry>,
     ) -> BTreeMap<String, SuiteEntry> {
         let mut suites = BTreeMap::new();
         // A suite that cannot be used is a problem of its own; its agent is not said to have none.
@@ -49,6 +50,8 @@ impl Loader<'_> {
                 Ok(manifest) => {
                     measured.extend(manifest.agent.clone());
                     if let Some(entry) = self.suite(name, &file, manifest, agents) {
+                        self.gates(&file, &entry.manifest);
+                        self.gold(&entry, corpora);
                         suites.insert(name.to_owned(), entry);
                     }
                 }
@@ -62,6 +65,53 @@ impl Loader<'_> {
             self.problem(&format!("agents/{agent}/agent.toml"), message);
         }
         suites
+    }
+
+    /// Gates of figures that no run will have.
+    fn gates(&mut self, file: &str, manifest: &Manifest) {
+        for gate in manifest
+            .gates
+            .iter()
+            .filter(|gate| !manifest.has_figure(&gate.metric))
+        {
+            let metrics = manifest.graders.iter().flat_map(|grader| grader.metrics());
+            let metrics: Vec<&str> = metrics.copied().collect();
+            let message = format!(
+                "[[gate]]: no grader of this suite gives `{}`\nhint: they give {}",
+                gate.metric,
+                metrics.join(", ")
+            );
+            self.problem(file, message);
+        }
+    }
+
+    /// Clauses that are expected of documents which are not there, where all corpora of the suite are in the catalogue.
+    fn gold(&mut self, entry: &SuiteEntry, corpora: &BTreeMap<String, CorpusEntry>) {
+        let Some(names) = &entry.manifest.corpora else {
+            return;
+        };
+        let entries: Option<Vec<&CorpusEntry>> =
+            names.iter().map(|name| corpora.get(name)).collect();
+        let (Some(entries), Some(text)) = (entries, self.origin.text(&entry.cases)) else {
+            return;
+        };
+        let inputs = entries.iter().flat_map(|entry| &entry.inputs);
+        let files: BTreeSet<&str> = inputs.map(|input| input.file.as_str()).collect();
+        for case in evals::case::read(&entry.cases, &text).cases {
+            if let Some(gold) = case
+                .gold
+                .iter()
+                .find(|gold| !files.contains(gold.file.as_str()))
+            {
+                let message = format!(
+                    "case `{}`, key `gold`: there is no document `{}` in {}",
+                    case.id,
+                    gold.file,
+                    names.join(", ")
+                );
+                self.problem(&entry.cases, message);
+            }
+        }
     }
 
     fn suite(

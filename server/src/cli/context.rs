@@ -78,10 +78,16 @@ impl Context {
     /// Prepares the demo city in the default data directory. A directory that somebody named is left as it is.
     fn demo_unless_named(&self, catalog: &Catalog) -> anyhow::Result<()> {
         if self.settings.data.demo && self.settings.data.directory.is_none() {
-            self.demo(catalog)
-        } else {
-            Ok(())
+            self.demo(catalog)?;
+            for name in prepare::kept(&self.data, catalog) {
+                let place = self.data.join("corpora").join(&name);
+                note(format!(
+                    "`{name}` is used as it was ingested, not as its files in the catalogue are now\nhint: remove `{}` to use those",
+                    place.display()
+                ));
+            }
         }
+        Ok(())
     }
 
     /// Prepares the demo city.

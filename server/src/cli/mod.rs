@@ -88,7 +88,8 @@ struct Global {
         hide_env_values = true
     )]
     config: Option<PathBuf>,
-    /// Folder with agents/, corpora/, models/, seeds/ to use instead of the files inside the program
+    /// Folder with agents/, corpora/, evals/, models/, seeds/, config/ to use, part by part, in place of the files inside
+    /// the program; data are kept in its data/
     #[arg(
         long,
         global = true,

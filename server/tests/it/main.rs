@@ -7,6 +7,7 @@
 
 mod cli;
 mod cli_corpus;
+mod cli_eval;
 mod cli_eval_log;
 mod cli_eval_retrieval;
 mod cli_full;
@@ -19,3 +20,4 @@ mod model;
 mod replay;
 mod sandbox;
 mod store;
+mod tutorial;

@@ -121,21 +121,20 @@ fn a_comparison_counts_flips_in_the_right_direction() {
         &outcome::cases(&after.samples),
         &outcome::cases(&before.samples),
     );
-    let row = |compared: &compare::Compared| {
-        let compare::Compared {
-            name,
+    let row = |compared: &crate::diff::Row| {
+        let crate::diff::Row {
+            metric,
             n,
-            before,
-            after,
+            baseline,
+            candidate,
             better,
             worse,
-            p_value,
+            verdict,
             ..
         } = compared;
-        let p_value = p_value.map(format::p_value);
+        let p_value = format::p_value(compared.p_value_adjusted);
         format!(
-            "{name} n {n}: {before:.3} to {after:.3}, better {better:?}, worse {worse:?}, p {p_value:?}, improved {:?}",
-            compared.improved()
+            "{metric} n {n}: {baseline:.3} to {candidate:.3}, better {better:?}, worse {worse:?}, p {p_value}, {verdict:?}"
         )
     };
     let rows: Vec<String> = comparison.metrics.iter().map(row).collect();

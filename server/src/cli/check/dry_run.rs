@@ -9,6 +9,7 @@ use anyhow::{Context as _, anyhow};
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::{listed, show_problems};
 use crate::app::world;
 use crate::catalog::{Catalog, Problem};
 use crate::cli::context::Context;
@@ -186,13 +187,9 @@ fn example(question: &str, said: Result<Answer, String>) -> Example {
 fn show(output: Output, tried: &Tried, agent: &Agent) -> anyhow::Result<()> {
     let head = output.paint(Ink::Strong, &tried.agent);
     output.line(format!("{head}  {}", tried.title))?;
-    let list = |names: &[String]| match names {
-        [] => "none".to_owned(),
-        names => names.join(", "),
-    };
-    output.line(format!("used by    {}", list(&tried.roles)))?;
-    output.line(format!("may read   {}", list(&tried.corpora)))?;
-    output.line(format!("suites     {}", list(&tried.suites)))?;
+    output.line(format!("used by    {}", listed(&tried.roles)))?;
+    output.line(format!("may read   {}", listed(&tried.corpora)))?;
+    output.line(format!("suites     {}", listed(&tried.suites)))?;
     let models = &agent.manifest.models;
     let tasks = [("rewrite", &models.rewrite), ("wording", &models.wording)];
     let tasks = tasks.iter().filter_map(|(task, role)| {
@@ -200,7 +197,7 @@ fn show(output: Output, tried: &Tried, agent: &Agent) -> anyhow::Result<()> {
         Some(format!("{task}: {}", role.as_str()?))
     });
     let tasks: Vec<String> = tasks.collect();
-    output.line(format!("models     {} (off now)", list(&tasks)))?;
+    output.line(format!("models     {} (off now)", listed(&tasks)))?;
     if tried.examples.is_empty() {
         output.line("no examples\nhint: `examples` in its manifest are asked here, and shown on an empty page")?;
     }
@@ -220,7 +217,8 @@ fn show(output: Output, tried: &Tried, agent: &Agent) -> anyhow::Result<()> {
         let status = output.paint(ink, &format!("{status:<10}"));
         let cited = example.citations.first().or(example.error.as_ref());
         let cited = cited.map_or("", String::as_str);
-        output.line(format!("{status} {}  {cited}", example.question))?;
+        let line = format!("{status} {}  {cited}", example.question);
+        output.line(line.trim_end())?;
     }
-    super::show_problems(output, &tried.problems)
+    show_problems(output, &tried.problems)
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::context::Context;
 use super::output::{Ink, Output};
-use crate::catalog::Problem;
+use crate::catalog::{Catalog, Problem};
 use crate::embedded::Origin;
 use crate::holdings::Corpora;
 use crate::roles::Roles;
@@ -60,9 +60,10 @@ pub(super) async fn run(
 ) -> anyhow::Result<ExitCode> {
     // Settings were loaded to get here: what is wrong with them was an error already.
     let catalog = context.catalog();
-    let mut problems = catalog.problems;
-    let failed = Corpora::open(&context.data).failed();
-    problems.extend(failed.into_iter().map(|(name, message)| Problem {
+    let mut problems = catalog.problems.clone();
+    let held = Corpora::open(&context.data);
+    problems.extend(unknown_corpora(&catalog, &held));
+    problems.extend(held.failed().into_iter().map(|(name, message)| Problem {
         file: format!("{}/corpora/{name}", context.data.display()),
         message,
     }));
@@ -106,6 +107,31 @@ pub(super) async fn run(
     })
 }
 
+/// Corpora that agents and suites name, and that are neither in the catalogue nor in the data directory.
+fn unknown_corpora(catalog: &Catalog, held: &Corpora) -> Vec<Problem> {
+    let is_known = |name: &String| catalog.corpora.contains_key(name) || held.get(name).is_ok();
+    let agents = catalog.agents.iter().map(|(name, agent)| {
+        let file = format!("agents/{name}/agent.toml");
+        (file, agent.manifest.corpora.as_deref().unwrap_or_default())
+    });
+    let suites = catalog.suites.iter().map(|(name, entry)| {
+        let file = format!("evals/{name}/suite.toml");
+        (file, entry.manifest.corpora.as_deref().unwrap_or_default())
+    });
+    let problem = |(file, names): (String, &[String])| {
+        let unknown = names.iter().find(|name| !is_known(name))?;
+        // Whoever brings corpora of their own need not bring agents and suites.
+        let own = |file: &str| catalog.origin.path(file).is_some();
+        (own(&file) || !own("corpora/")).then(|| Problem {
+            message: format!(
+                "key `corpora`: there is no corpus `{unknown}`\nhint: write `corpora/{unknown}/corpus.toml`, or `chengzhi ingest FOLDER --corpus {unknown}`"
+            ),
+            file,
+        })
+    };
+    agents.chain(suites).filter_map(problem).collect()
+}
+
 fn show(output: Output, checked: &Checked) -> anyhow::Result<()> {
     let corpora: Vec<String> = checked
         .corpora
@@ -114,15 +140,22 @@ fn show(output: Output, checked: &Checked) -> anyhow::Result<()> {
         .collect();
     output.line(format!("files      {}", checked.origin))?;
     output.line(format!("data       {}", checked.data))?;
-    output.line(format!("agents     {}", checked.agents.join(", ")))?;
-    output.line(format!("corpora    {}", corpora.join(", ")))?;
-    output.line(format!("models     {}", checked.models.join(", ")))?;
+    output.line(format!("agents     {}", listed(&checked.agents)))?;
+    output.line(format!("corpora    {}", listed(&corpora)))?;
+    output.line(format!("models     {}", listed(&checked.models)))?;
     output.line(format!("lexicon    {} expressions", checked.expressions))?;
     output.line(format!(
         "seeds      {} departments, {} places",
         checked.departments, checked.places
     ))?;
     show_problems(output, &checked.problems)
+}
+
+fn listed(names: &[String]) -> String {
+    match names {
+        [] => "none".to_owned(),
+        names => names.join(", "),
+    }
 }
 
 fn show_problems(output: Output, problems: &[Problem]) -> anyhow::Result<()> {

@@ -24,8 +24,8 @@ Examples:
   chengzhi eval diff policy-qa data/evals/2026-11-26T10-00-00Z_policy-qa_1b4e28ba.jsonl
   chengzhi eval diff before.eval after.eval --json
 
-With --json it prints {baseline, candidate, metrics: [{metric, n, baseline, candidate, difference, p_value, p_worse,
-p_worse_adjusted, verdict, detectable, better, worse}], unstable, only_baseline, only_candidate}.
+With --json it prints {baseline, candidate, metrics: [{metric, n, baseline, candidate, difference, p_value,
+p_value_adjusted, p_worse, p_worse_adjusted, verdict, detectable, better, worse}], unstable, only_baseline, only_candidate}.
 Exit codes: 0 nothing is worse, 1 something is.")]
 pub(in crate::cli) struct Diff {
     /// The run to compare with
@@ -125,6 +125,7 @@ pub(super) fn show(output: Output, comparison: &Comparison) -> anyhow::Result<()
         ))?;
         turned(output, row)?;
     }
+    detectable(output, comparison)?;
     let several = [
         ("unstable from epoch to epoch", &comparison.unstable),
         ("only in the baseline", &comparison.only_baseline),
@@ -151,13 +152,23 @@ fn turned(output: Output, row: &Row) -> anyhow::Result<()> {
             row.better.join(", ")
         ))?;
     }
-    if let Some(points) = row.detectable.filter(|_| row.verdict == Verdict::Same) {
-        let line = format!(
-            "  a difference below {:.1} points is easily missed with {} cases",
-            points * 100.0,
-            row.n
-        );
-        output.line(output.paint(Ink::Faint, &line))?;
-    }
     Ok(())
+}
+
+/// What could not have been seen, of the metric with most cases that is not sure.
+fn detectable(output: Output, comparison: &Comparison) -> anyhow::Result<()> {
+    let unsure = comparison
+        .metrics
+        .iter()
+        .filter(|row| row.verdict == Verdict::Same);
+    let most = unsure.max_by_key(|row| row.n);
+    let Some((row, points)) = most.and_then(|row| Some((row, row.detectable?))) else {
+        return Ok(());
+    };
+    let line = format!(
+        "with {} cases, of which one in ten differs, a difference below {:.1} points is easily missed",
+        row.n,
+        points * 100.0
+    );
+    output.line(output.paint(Ink::Faint, &line))
 }

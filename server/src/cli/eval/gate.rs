@@ -8,7 +8,7 @@ use clap::Args;
 use evals::Error;
 use evals::baseline::Baseline;
 use evals::diff::Comparison;
-use evals::judge::{Asked, Finding, judge};
+use evals::judge::{Asked, Finding, Kind, judge};
 use evals::log::Log;
 use evals::record::{Header, Status};
 use evals::suite::Mode;
@@ -181,10 +181,11 @@ fn show(output: Output, judged: &Judged) -> anyhow::Result<()> {
         output.paint(ink, word)
     ))?;
     if judged.comparison.is_none() {
-        output.line(format!(
-            "  no baseline\nhint: `chengzhi eval bless {}` makes one",
+        output.line("  no baseline")?;
+        note(format!(
+            "hint: `chengzhi eval bless {}` makes a baseline",
             judged.suite
-        ))?;
+        ));
     }
     for finding in &judged.findings {
         let mark = if finding.passes {
@@ -216,6 +217,17 @@ pub(super) async fn bless(
     let catalog = context.catalog();
     for run in &runs {
         let file = blessed(&catalog, run)?;
+        let missed = judged(&catalog, run)?.findings;
+        let missed = missed
+            .iter()
+            .filter(|it| it.kind == Kind::Gate && !it.passes);
+        for finding in missed {
+            let metric = finding.metric.as_deref().unwrap_or_default();
+            note(format!(
+                "warning: its gate is missed all the same: {metric} {}",
+                finding.text
+            ));
+        }
         output.line(format!(
             "{} ({}): {}",
             run.header.suite,

@@ -48,7 +48,7 @@ pub(super) fn run(context: &Context, output: Output, command: &Rgb) -> anyhow::R
     let catalog = context.catalog();
     let name = &context.global.agent;
     let agent = catalog.agents.get(name).with_context(|| {
-        format!("there is no agent `{name}`\nhint: `chengzhi check` lists those there are")
+        format!("there is no agent `{name}`\nhint: `chengzhi check` lists those there are; `--agent NAME` takes another")
     })?;
     let setting = Setting {
         agent,

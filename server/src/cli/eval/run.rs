@@ -35,6 +35,9 @@ pub(in crate::cli) struct Run {
     options: Options,
 }
 
+/// Cases that are named.
+const NAMED: usize = 20;
+
 /// Ctrl-C, as shells report it.
 pub(super) const STOPPED: u8 = 130;
 
@@ -136,6 +139,15 @@ fn cost(output: Output, ran: &Ran) -> anyhow::Result<()> {
         tally.usage.output_tokens
     );
     output.line(output.paint(Ink::Faint, &line))?;
+    let wrong = tally.wrong();
+    if !wrong.is_empty() {
+        let named: Vec<&str> = wrong.iter().take(NAMED).map(String::as_str).collect();
+        let more = match wrong.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        output.line(format!("  not right: {}{more}", named.join(", ")))?;
+    }
     let unstable = tally.unstable();
     if !unstable.is_empty() {
         output.line(format!("  unstable: {}", unstable.join(", ")))?;

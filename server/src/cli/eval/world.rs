@@ -72,8 +72,18 @@ pub(super) async fn played(
 }
 
 async fn one(context: &Context, catalog: &Catalog, name: &str) -> anyhow::Result<Played> {
+    let total = Duration::from_secs(context.settings.models.total_s.get().into());
+    let in_time = |model: Arc<dyn ChatModel>| -> Arc<dyn ChatModel> {
+        let waits = Waits {
+            first_token: total,
+            idle: total,
+            total,
+        };
+        Arc::new(Deadline::new(model, waits))
+    };
     if let Some(file) = name.strip_prefix(SCRIPT) {
-        return script(name, Path::new(file));
+        let (text, model) = script(Path::new(file))?;
+        return Ok(same_for_all(name, text, &in_time(model)));
     }
     if catalog.models.contains_key(name) {
         let mut settings = context.settings.models.clone();
@@ -82,26 +92,20 @@ async fn one(context: &Context, catalog: &Catalog, name: &str) -> anyhow::Result
         return configured(context, catalog, name, settings).await;
     }
     let model = choice::open(context, catalog, name).await?;
-    let total = Duration::from_secs(context.settings.models.total_s.get().into());
-    let waits = Waits {
-        first_token: total,
-        idle: total,
-        total,
-    };
-    let model: Arc<dyn ChatModel> = Arc::new(Deadline::new(model, waits));
+    let model = in_time(model);
     let length = std::fs::metadata(name)
         .map(|file| file.len())
         .unwrap_or_default();
     Ok(same_for_all(name, format!("{name} {length}"), &model))
 }
 
-fn script(name: &str, file: &Path) -> anyhow::Result<Played> {
+/// A script, with its text.
+fn script(file: &Path) -> anyhow::Result<(String, Arc<dyn ChatModel>)> {
     let text = std::fs::read_to_string(file)
         .with_context(|| format!("the script `{}` cannot be read", file.display()))?;
     let script = Script::parse("script", &file.display().to_string(), &text)
         .map_err(|error| anyhow!(error))?;
-    let model: Arc<dyn ChatModel> = Arc::new(script);
-    Ok(same_for_all(name, text, &model))
+    Ok((text, Arc::new(script)))
 }
 
 fn same_for_all(name: &str, identity: String, model: &Arc<dyn ChatModel>) -> Played {
