@@ -12,12 +12,15 @@ pub struct Aigc {
     /// Who generated it.
     pub content_producer: String,
     /// Identifier of the content: a hash of it, so that equal content has an equal identifier.
+    // Records of earlier versions have `ProduceId`.
+    #[serde(rename = "ProduceID", alias = "ProduceId")]
     pub produce_id: String,
     /// Reserved for the producer.
     pub reserved_code1: String,
     /// Who spreads it.
     pub content_propagator: String,
     /// Identifier given by who spreads it.
+    #[serde(rename = "PropagateID", alias = "PropagateId")]
     pub propagate_id: String,
     /// Reserved for who spreads it.
     pub reserved_code2: String,

@@ -66,6 +66,12 @@ static MARKUP: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(pattern).expect("the pattern is constant")
 });
 
+/// Angle brackets in other words, which a reader of HTML turns into such.
+static ANGLES: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"(?i)(?P<less>&(?:lt|#0*60|#x0*3c);?)|&(?:gt|#0*62|#x0*3e);?";
+    Regex::new(pattern).expect("the pattern is constant")
+});
+
 /// A person's words as an answer may repeat them, in one line: whoever reads the answer as Markdown or HTML gets no tag,
 /// link or image of theirs.
 pub(crate) fn plain(text: &str) -> String {
@@ -74,6 +80,13 @@ pub(crate) fn plain(text: &str) -> String {
         .map(|next| if next.is_whitespace() { ' ' } else { next })
         .filter(|next| !next.is_control() && !invisible(*next))
         .collect();
+    let shown = ANGLES.replace_all(&shown, |found: &Captures<'_>| {
+        if found.name("less").is_some() {
+            "<"
+        } else {
+            ">"
+        }
+    });
     let words = |found: &Captures<'_>| found.name("words").map_or(" ", |it| it.as_str()).to_owned();
     let text = MARKUP.replace_all(&shown, words);
     let sign = |next: char| matches!(next, '<' | '>' | '[' | ']' | '{' | '}' | '`' | '|' | '\\');

@@ -201,16 +201,16 @@ mod tests {
     async fn calls_are_graded_as_calls_or_as_text() {
         let right = || json!([{"order.urge": {"order": [7]}}]);
         let text = |text: &str| Reply::Text(text.to_owned());
-        insta::assert_snapshot!(check(right(), text("[order.urge(order=7)]")).await, @"");
-        insta::assert_snapshot!(check(right(), text("[order.urge(order=8)]")).await, @"");
-        insta::assert_snapshot!(check(right(), text("没有可用的功能")).await, @"");
-        insta::assert_snapshot!(check(Value::Null, text("没有可用的功能")).await, @"");
-        insta::assert_snapshot!(check(right(), Reply::Cut("[order".to_owned())).await, @"");
+        insta::assert_snapshot!(check(right(), text("[order.urge(order=7)]")).await, @"1 [order.urge(order=7)] |");
+        insta::assert_snapshot!(check(right(), text("[order.urge(order=8)]")).await, @"0 [order.urge(order=8)] | `order` of `order.urge` has a wrong value");
+        insta::assert_snapshot!(check(right(), text("没有可用的功能")).await, @"0 没有可用的功能 | 0 calls where 1 are right");
+        insta::assert_snapshot!(check(Value::Null, text("没有可用的功能")).await, @"1 没有可用的功能 |");
+        insta::assert_snapshot!(check(right(), Reply::Cut("[order".to_owned())).await, @"0  | the answer broke off");
         let down = Error::Unavailable {
             model: "played".to_owned(),
             reason: "it is down".to_owned(),
         };
-        insta::assert_snapshot!(check(Value::Null, Reply::Fails(String::new(), down)).await, @"");
+        insta::assert_snapshot!(check(Value::Null, Reply::Fails(String::new(), down)).await, @"0  | model `played` is not available: it is down");
     }
 
     #[test]

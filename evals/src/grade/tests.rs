@@ -181,7 +181,7 @@ fn texts_against_right_answers() {
     insta::assert_snapshot!(check(Grader::Json, "1", "NaN"), @"accuracy 0");
     insta::assert_snapshot!(check(Grader::Slots, r#"{"a":1,"b":2}"#, r#"{"a":1.0,"c":2}"#), @"f1 0.5");
     insta::assert_snapshot!(check(Grader::Slots, r#"{"a":1}"#, r#"{"a":1}"#), @"f1 1");
-    insta::assert_snapshot!(check(Grader::Slots, r#"{"a":1}"#, "a = 1"), @"f1 0");
+    insta::assert_snapshot!(check(Grader::Slots, r#"{"a":1}"#, "a = 1"), @"f1 0: no JSON object");
     let none = super::grade(&[Grader::Exact], &case(""), &Output::Text("x".into()));
     assert_eq!(none["accuracy"].value, None);
 }

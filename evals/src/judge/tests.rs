@@ -56,7 +56,7 @@ fn the_bound_clears_the_gate_and_nothing_got_worse() {
     Gate over_refusal ok: 0.040, bound 0.086, asked at most 0.100
     Regression citation ok: 0.960 against 0.960, 0 worse, 0 better, p 1.000 after correction
     Regression over_refusal ok: 0.040 against 0.040, 0 worse, 0 better, p 1.000 after correction
-    Turned - ok: 0 cases got worse, 1 may:
+    Turned - ok: got worse: 0, at most 1
     ");
 }
 
@@ -67,14 +67,14 @@ fn one_case_may_turn_and_not_two() {
     Gate over_refusal ok: 0.050, bound 0.099, asked at most 0.100
     Regression citation ok: 0.950 against 0.960, 1 worse, 0 better, p 1.000 after correction
     Regression over_refusal ok: 0.050 against 0.040, 1 worse, 0 better, p 1.000 after correction
-    Turned - ok: 1 cases got worse, 1 may: c004
+    Turned - ok: got worse: 1, at most 1: c004
     ");
     insta::assert_snapshot!(check(SUITE, &tally(0..6), Some(&tally(0..4)), 100), @r"
     Gate citation ok: 0.940, bound 0.888, asked at least 0.800
     Gate over_refusal FAIL: 0.060, bound 0.112, asked at most 0.100
     Regression citation ok: 0.940 against 0.960, 2 worse, 0 better, p 0.500 after correction
     Regression over_refusal ok: 0.060 against 0.040, 2 worse, 0 better, p 0.500 after correction
-    Turned - FAIL: 2 cases got worse, 1 may: c004, c005
+    Turned - FAIL: got worse: 2, at most 1: c004, c005
     ");
 }
 
@@ -85,7 +85,7 @@ fn a_real_fall_fails_everywhere() {
     Gate over_refusal FAIL: 0.200, bound 0.273, asked at most 0.100
     Regression citation FAIL: 0.800 against 0.960, 16 worse, 0 better, p 0.000 after correction
     Regression over_refusal FAIL: 0.200 against 0.040, 16 worse, 0 better, p 0.000 after correction
-    Turned - FAIL: 16 cases got worse, 1 may: c004, c005, c006, c007, c008, c009, c010, c011, c012, c013, c014, c015, c016, c017, c018, c019
+    Turned - FAIL: got worse: 16, at most 1: c004, c005, c006, c007, c008, c009, c010, c011, c012, c013, c014, c015, c016, c017, c018, c019
     ");
 }
 

@@ -64,7 +64,7 @@ fn help_teaches() {
               [env: CHENGZHI_CONFIG]
 
           --root <DIR>
-              Folder with agents/, corpora/, models/, seeds/ to use instead of the files inside the program
+              Folder with agents/, corpora/, evals/, models/, seeds/, config/ to use, part by part, in place of the files inside the program; data are kept in its data/
 
               [env: CHENGZHI_ROOT]
 

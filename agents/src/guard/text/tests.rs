@@ -57,7 +57,8 @@ fn long_questions_are_refused_with_the_numbers() {
 #[case("[和澜办](javascript:alert(1)) 押金", "和澜办 ( )) 押金")]
 #[case("附上 https://evil.example/pay?id=1，谢谢", "附上 ，谢谢")]
 #[case("<a href=//evil.example>点</a>", "点")]
-#[case("&lt;b&gt;押金", "b 押金")]
+#[case("&lt;b&gt;押金", "押金")]
+#[case("&lt;script&#x3e;alert(1)&lt;/script&gt; 押金", "押金")]
 #[case("{label} ${x}", "label $ x")]
 #[case("\u{1b}]8;;https://evil.example\u{7}押金", "8;;")]
 fn repeated(#[case] text: &str, #[case] expected: &str) {

@@ -247,7 +247,7 @@ impl AnswerTurn {
         let mut answer = self.answer(setting, Status::Clarify);
         answer.choices = places
             .iter()
-            .map(|place| format!("{place}：{}", self.request.question.trim()))
+            .map(|place| format!("{place}：{}", guard::text::plain(&self.request.question)))
             .collect();
         (vec![Event::Done(Box::new(answer))], Step::Done)
     }

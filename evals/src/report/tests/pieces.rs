@@ -139,8 +139,8 @@ fn a_comparison_counts_flips_in_the_right_direction() {
     };
     let rows: Vec<String> = comparison.metrics.iter().map(row).collect();
     insta::assert_snapshot!(rows.join("\n"), @r#"
-    citation n 3: 0.333 to 1.000, better ["b", "c"], worse [], p Some("1.000"), improved Some(true)
-    over_refusal n 3: 0.333 to 0.333, better ["c"], worse ["a"], p Some("1.000"), improved None
+    citation n 3: 0.333 to 1.000, better ["b", "c"], worse [], p 1.000, Same
+    over_refusal n 3: 0.333 to 0.333, better ["c"], worse ["a"], p 1.000, Same
     "#);
     assert_eq!(
         (

@@ -222,7 +222,7 @@ fn a_log_of_a_newer_version_is_refused_by_name() {
         &["report", "newer.jsonl", "--out", "r.html"],
         &["gate", "--log", "newer.jsonl"],
     ] {
-        eval(&sandbox, command).failed(1, &["newer.jsonl", "newer version"]);
+        eval(&sandbox, command).failed(1, &["newer.jsonl", "format 2", "a newer one"]);
     }
     assert!(!sandbox.path("r.html").exists());
     let cut = &text[..text.len() / 2];

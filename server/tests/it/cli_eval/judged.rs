@@ -24,6 +24,8 @@ fn spoil(sandbox: &Sandbox) {
 #[test]
 fn what_was_blessed_is_held() {
     let sandbox = with_suite();
+    let strict = format!("{SUITE}\n[regression]\nmost_worse = 0\n");
+    sandbox.write("root/evals/lamps/suite.toml", strict);
     let gate = ["gate", "lamps", "--model", "off"];
     let without = eval(&sandbox, &gate);
     assert!(
