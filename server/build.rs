@@ -1,6 +1,6 @@
 //! Builds the program again when a file that it embeds was added, changed or removed, and marks it with the state of the
 //! code that reads documents: what another state has prepared is prepared anew. The state of all code that makes answers
-//! is recorded with each of them.
+//! is recorded with each of them, that of the graders with each run of a suite.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -22,6 +22,7 @@ fn main() {
     state_of("CORPORA_SOURCES", &["../corpora/src"]);
     let answers = ["../agents/src", "../corpora/src", "../models/src"];
     state_of("ANSWER_SOURCES", &answers);
+    state_of("GRADER_SOURCES", &["../evals/src"]);
 }
 
 fn state_of(variable: &str, folders: &[&str]) {

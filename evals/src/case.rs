@@ -184,6 +184,29 @@ pub fn read(file: &str, text: &str) -> Cases {
 /// The lines of somebody else's file of questions as lines of ours: a line without `id` gets its number, and keys that mean
 /// nothing here are left out. What is no JSON object stays as it is, for [`read`] to name.
 pub fn adopted(text: &str) -> String {
+    let named = |line: &str| {
+        Some(
+            serde_json::from_str::<Value>(line)
+                .ok()?
+                .get("id")?
+                .to_string(),
+        )
+    };
+    let taken: HashSet<String> = text
+        .trim_start_matches('\u{feff}')
+        .lines()
+        .filter_map(named)
+        .map(|id| id.trim_matches('"').to_owned())
+        .collect();
+    // Its number, unless another line has that for its id.
+    let numbered = |number: usize| {
+        let names = std::iter::once(number.to_string())
+            .chain((0..).map(|more| format!("line-{number}{}", "-".repeat(more))));
+        names
+            .into_iter()
+            .find(|name| !taken.contains(name))
+            .unwrap_or_default()
+    };
     let line = |(index, line): (usize, &str)| {
         let Ok(Value::Object(mut fields)) = serde_json::from_str(line) else {
             return line.to_owned();
@@ -194,7 +217,7 @@ pub fn adopted(text: &str) -> String {
         let id = match fields.get("id") {
             Some(Value::Number(number)) => number.to_string(),
             Some(Value::String(id)) => id.clone(),
-            _ => (index + 1).to_string(),
+            _ => numbered(index + 1),
         };
         fields.insert("id".to_owned(), Value::String(id));
         Value::Object(fields).to_string()
@@ -206,6 +229,9 @@ pub fn adopted(text: &str) -> String {
         .collect::<Vec<_>>()
         .join("\n")
 }
+
+/// Bytes of an id: it names a member of archives.
+const LONGEST_ID: usize = 512;
 
 /// Keys of a [`Case`].
 const KEYS: &[&str] = &[
@@ -234,6 +260,7 @@ fn case(number: usize, line: &str) -> Result<Case, String> {
     };
     match () {
         () if case.id.trim().is_empty() => Err("key `id`: it is empty".to_owned()),
+        () if case.id.len() > LONGEST_ID => Err(format!("key `id`: more than {LONGEST_ID} bytes")),
         () if case.question.trim().is_empty() => Err("key `question`: it is empty".to_owned()),
         () => Ok(case),
     }

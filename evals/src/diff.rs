@@ -165,11 +165,12 @@ fn tests(
     if is_binary(common) {
         return Some(exact);
     }
-    let Some(estimate) = clustered(common, candidate) else {
+    // Where all differences are alike there is no t; the signs still tell.
+    let spread = |estimate: &crate::stats::mean::Estimate| estimate.standard_error() > 0.0;
+    let Some(estimate) = clustered(common, candidate).filter(spread) else {
         return Some(exact);
     };
     let (below, above) = (estimate.p_below(0.0), estimate.p_above(0.0));
-    // Where all differences are alike there is no t; the signs still tell.
     Some(
         match (estimate.p_value(0.0), if lower { above } else { below }) {
             (Some(two), Some(worse)) => (two, worse),
@@ -211,10 +212,11 @@ fn difference(
         || paired::rate_difference(more.len() as u64, less.len() as u64, n as u64, CONFIDENCE);
     let estimate = clustered(common, candidate).filter(|estimate| estimate.standard_error() > 0.0);
     let means = || estimate.and_then(|estimate| estimate.interval(CONFIDENCE));
-    let interval = match is_binary(common) {
-        true if clusters.len() == n => rates(),
-        true => means().or_else(rates),
-        false => means(),
+    let interval = if is_binary(common) && clusters.len() == n {
+        rates()
+    } else {
+        // Without a spread no bounds of means are known; those of how often it got better or worse are wider.
+        means().or_else(rates)
     };
     let value = common
         .iter()
@@ -228,7 +230,16 @@ fn difference(
             high: value,
             n,
         },
-        |it| of_interval(&it, n),
+        |it| {
+            let metric = of_interval(&it, n);
+            let (low, high) = (metric.low.min(value), metric.high.max(value));
+            Metric {
+                value,
+                low,
+                high,
+                n,
+            }
+        },
     ))
 }
 

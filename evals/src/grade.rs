@@ -77,6 +77,10 @@ pub fn grade(graders: &[Grader], case: &Case, output: &Output) -> BTreeMap<Strin
             (Grader::Answer, Output::Answer(answer)) => answer_grades(case, answer),
             (Grader::Answer, _) => answer_failed(case),
             (Grader::Grounded, Output::Answer(answer)) => grounded(answer),
+            (Grader::Grounded, _) if case.expect.is_answerable() => {
+                let failed = || Grade::of(false).because("no answer");
+                vec![("grounded", failed()), ("faithful", failed())]
+            }
             (Grader::Grounded, _) => Vec::new(),
             (Grader::Clean, output) => clean(case, output),
             (Grader::Exact | Grader::Includes | Grader::Regex | Grader::Json, output) => {

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::diff::{Comparison, Verdict, compare};
 use crate::grade::lower_is_better;
+use crate::record::Status;
 use crate::stats::gate::{self, Decision, Limit};
 use crate::stats::{mean, paired};
 use crate::suite::{Gate, Manifest, Mode};
@@ -56,6 +57,8 @@ pub struct Asked<'a> {
     pub total: usize,
     /// Cases that could not be read.
     pub problems: usize,
+    /// How the run ended.
+    pub status: Status,
 }
 
 /// All findings, and how the run compares with the baseline where there is one.
@@ -88,6 +91,11 @@ pub fn judge(
             ),
             decision: None,
         }));
+        findings.extend(
+            baseline
+                .into_iter()
+                .flat_map(|it| lost(it, tally, &regression.metrics)),
+        );
         if let Some(margin) = regression.margin {
             findings.extend(margins(comparison, baseline, tally, margin));
         }
@@ -101,8 +109,46 @@ pub fn judge(
     (findings, comparison)
 }
 
+/// Metrics that were compared with and are no more, and wanted ones that never were; cases that are gone.
+fn lost(baseline: &Tally, tally: &Tally, wanted: &[String]) -> Vec<Finding> {
+    let now: BTreeSet<&str> = tally.names().collect();
+    let then = baseline.names().map(str::to_owned);
+    let mut names: Vec<String> = match wanted {
+        [] => then.collect(),
+        wanted => wanted.to_vec(),
+    };
+    names.retain(|name| !now.contains(name.as_str()));
+    let finding = |metric: Option<String>, text: String| Finding {
+        kind: Kind::Regression,
+        metric,
+        passes: false,
+        text,
+        decision: None,
+    };
+    let metrics = names
+        .into_iter()
+        .map(|name| finding(Some(name), "the run has no such figure".to_owned()));
+    let here: BTreeSet<&str> = tally.ids().collect();
+    let gone: Vec<&str> = baseline.ids().filter(|id| !here.contains(id)).collect();
+    let cases = (!gone.is_empty()).then(|| {
+        let named = gone.iter().take(20).copied().collect::<Vec<_>>().join(", ");
+        let text = format!(
+            "cases of the baseline that the run lacks: {}: {named}",
+            gone.len()
+        );
+        finding(None, text)
+    });
+    metrics.chain(cases).collect()
+}
+
 fn whole(asked: Asked<'_>, tally: &Tally) -> Option<Finding> {
     let text = match () {
+        () if asked.status != Status::Success => {
+            format!(
+                "the run broke off after {} of {} samples",
+                tally.samples, asked.total
+            )
+        }
         () if asked.problems > 0 => format!("{} cases could not be read", asked.problems),
         () if tally.samples < asked.total => {
             format!("{} of {} samples are there", tally.samples, asked.total)

@@ -95,6 +95,10 @@ pub fn of_mean<C: Ord>(values: &[f64], clusters: &[C]) -> Option<Metric> {
         .flatten();
     let estimate = || mean::clustered_estimate(values, clusters)?.interval(CONFIDENCE);
     let Some(interval) = bootstrapped.or_else(estimate) else {
+        // One cluster has no spread.
+        if rate {
+            return wilson();
+        }
         let value = values.iter().sum::<f64>() / n as f64;
         let bare = Metric {
             value,

@@ -78,6 +78,8 @@ pub struct Item {
     pub id: String,
     /// What is asked.
     pub question: String,
+    /// Its line in the file, from 1.
+    pub line: usize,
     /// What an answer has to hold: of each list one.
     answers: Vec<Vec<String>>,
     positive: Positive,
@@ -181,7 +183,7 @@ pub fn figures(outcomes: &[Outcome]) -> BTreeMap<String, Metric> {
 pub fn read(text: &str) -> (Vec<Item>, Vec<BadLine>) {
     let (mut items, mut bad) = (Vec::<Item>::new(), Vec::new());
     let mut lines = BTreeMap::new();
-    for (line, text) in (1..).zip(text.lines()) {
+    for (line, text) in (1..).zip(text.trim_start_matches('\u{feff}').lines()) {
         if text.trim().is_empty() {
             continue;
         }
@@ -190,7 +192,7 @@ pub fn read(text: &str) -> (Vec<Item>, Vec<BadLine>) {
             Some(first) => Err(format!("the id `{}` is already on line {first}", item.id)),
         };
         match item(text).and_then(unique) {
-            Ok(item) => items.push(item),
+            Ok(item) => items.push(Item { line, ..item }),
             Err(reason) => bad.push(BadLine { line, reason }),
         }
     }
@@ -234,6 +236,7 @@ fn item(text: &str) -> Result<Item, String> {
     Ok(Item {
         id,
         question: line.query,
+        line: 0,
         answers: answers(&line.answer)?,
         positive,
         negative: line.negative,

@@ -47,6 +47,7 @@ impl Script {
     /// `FILE:LINE: reason` for the first line that cannot be read.
     pub fn parse(name: &str, file: &str, text: &str) -> Result<Self, String> {
         let lines = text
+            .trim_start_matches('\u{feff}')
             .lines()
             .enumerate()
             .filter(|(_, line)| !line.trim().is_empty());

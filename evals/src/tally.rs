@@ -33,6 +33,8 @@ struct Asked {
     epochs: u64,
     passed: u64,
     outputs: BTreeSet<u128>,
+    /// Whether some epoch had no answer.
+    failed: bool,
 }
 
 /// Whether everything about a sample is right: every grade is full, and there was no error.
@@ -99,6 +101,7 @@ impl Tally {
         case.epochs += 1;
         case.passed += u64::from(passed(sample));
         case.outputs.insert(determinism::hash(sample));
+        case.failed |= sample.error.is_some();
     }
 
     /// Cases.
@@ -174,15 +177,15 @@ impl Tally {
                 .collect::<Vec<_>>()
         };
         let mut figures: Vec<String> = self.grades.keys().flat_map(typed).collect();
-        match self.least_epochs() {
-            0 | 1 => {}
-            _ if same_seed => figures.push("determinism".to_owned()),
-            k => figures.extend(
-                [1, k]
-                    .into_iter()
-                    .flat_map(|k| [format!("pass@{k}"), format!("pass^{k}")]),
-            ),
-        }
+        let several = match self.least_epochs() {
+            0 | 1 => Vec::new(),
+            _ if same_seed => vec!["determinism".to_owned()],
+            k => [1, k]
+                .into_iter()
+                .flat_map(|k| [format!("pass@{k}"), format!("pass^{k}")])
+                .collect(),
+        };
+        figures.extend(several.iter().flat_map(typed));
         figures
     }
 
@@ -200,14 +203,20 @@ impl Tally {
             total: case.epochs,
             passed: case.passed,
         };
-        if figure == "determinism" {
-            return self.of_cases(|case| Some(f64::from(u8::from(case.outputs.len() == 1))));
+        let (bare, kind) = match figure.split_once('.') {
+            Some((bare, kind)) => (bare, Some(kind)),
+            None => (figure, None),
+        };
+        if bare == "determinism" {
+            // A case that had no answer at times has no answer that is the same each time.
+            let one = |case: &Asked| case.outputs.len() == 1 && !case.failed;
+            return self.of_cases(kind, |case| Some(f64::from(u8::from(one(case)))));
         }
-        if let Some(k) = figure.strip_prefix("pass@").and_then(|k| k.parse().ok()) {
-            return self.of_cases(|case| pass_at_k(attempts(case), k));
+        if let Some(k) = bare.strip_prefix("pass@").and_then(|k| k.parse().ok()) {
+            return self.of_cases(kind, |case| pass_at_k(attempts(case), k));
         }
-        if let Some(k) = figure.strip_prefix("pass^").and_then(|k| k.parse().ok()) {
-            return self.of_cases(|case| pass_hat_k(attempts(case), k));
+        if let Some(k) = bare.strip_prefix("pass^").and_then(|k| k.parse().ok()) {
+            return self.of_cases(kind, |case| pass_hat_k(attempts(case), k));
         }
         let (name, kind) = match figure.split_once('.') {
             Some((name, kind)) if !self.grades.contains_key(figure) => (name, Some(kind)),
@@ -224,8 +233,13 @@ impl Tally {
         counted.unzip()
     }
 
-    fn of_cases(&self, value: impl Fn(&Asked) -> Option<f64>) -> (Vec<f64>, Vec<&str>) {
+    fn of_cases(
+        &self,
+        kind: Option<&str>,
+        value: impl Fn(&Asked) -> Option<f64>,
+    ) -> (Vec<f64>, Vec<&str>) {
         let cases = self.cases.values();
+        let cases = cases.filter(|case| kind.is_none_or(|kind| case.r#type == kind));
         cases
             .filter_map(|case| Some((value(case)?, case.cluster.as_str())))
             .unzip()

@@ -35,6 +35,7 @@ fn check(suite: &str, tally: &Tally, baseline: Option<&Tally>, total: usize) -> 
         mode: Mode::Off,
         total,
         problems: 0,
+        status: Status::Success,
     };
     let (findings, _) = judge(asked, tally, baseline);
     let line = |it: &Finding| {

@@ -55,7 +55,9 @@ pub fn percentile(values: &[f64], share: f64) -> Option<Metric> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let last = sorted.len().checked_sub(1)?;
-    let (n, center) = (sorted.len() as f64, last as f64 * share);
+    // The nearest rank, from 0.
+    let n = sorted.len() as f64;
+    let center = (n * share).ceil() - 1.0;
     let reach = 1.96 * (n * share * (1.0 - share)).sqrt();
     // Casts end at 0.
     let at = |position: f64| sorted[(position as usize).min(last)];

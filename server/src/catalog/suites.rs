@@ -67,18 +67,16 @@ impl Loader<'_> {
         suites
     }
 
-    /// Gates of figures that no run will have.
+    /// Gates and regressions of figures that no run will have.
     fn gates(&mut self, file: &str, manifest: &Manifest) {
-        for gate in manifest
-            .gates
-            .iter()
-            .filter(|gate| !manifest.has_figure(&gate.metric))
-        {
+        let gates = manifest.gates.iter().map(|gate| ("[[gate]]", &gate.metric));
+        let regression = &manifest.regression.metrics;
+        let named = gates.chain(regression.iter().map(|metric| ("[regression]", metric)));
+        for (key, metric) in named.filter(|(_, metric)| !manifest.has_figure(metric)) {
             let metrics = manifest.graders.iter().flat_map(|grader| grader.metrics());
             let metrics: Vec<&str> = metrics.copied().collect();
             let message = format!(
-                "[[gate]]: no grader of this suite gives `{}`\nhint: they give {}",
-                gate.metric,
+                "{key}: no grader of this suite gives `{metric}`\nhint: they give {}",
                 metrics.join(", ")
             );
             self.problem(file, message);

@@ -66,7 +66,7 @@ pub fn read(file: &str, text: &str) -> Result<Vec<Recording>, String> {
         format: u32,
     }
     let (mut recordings, mut seen) = (Vec::new(), HashSet::new());
-    for (index, line) in text.lines().enumerate() {
+    for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
         if line.trim().is_empty() {
             continue;
         }

@@ -15,6 +15,7 @@ use models::ChatModel;
 
 use super::perform::{Begun, PATIENCE, drive, header_of};
 use super::run::shown;
+use super::stop::Stop;
 use super::world::{Played, played};
 use super::{named, read, show};
 use crate::cli::context::Context;
@@ -80,8 +81,9 @@ pub(super) async fn run(
     );
     let header = header(context, &command, &text, &played, items.len(), problems);
     let begun = Begun::new(context, header)?;
-    let ran = drive(begun, samples(model, items, &command), false).await?;
-    shown(output, &[ran])
+    let stop = Stop::on_interrupt();
+    let ran = drive(begun, samples(model, items, &command), false, &stop).await?;
+    shown(output, &[ran], &stop)
 }
 
 /// All items asked, so many beside each other.

@@ -18,6 +18,7 @@ use serde::Serialize;
 use super::diff;
 use super::perform::Options;
 use super::run::{STOPPED, perform};
+use super::stop::Stop;
 use crate::catalog::{Catalog, SuiteEntry};
 use crate::cli::context::Context;
 use crate::cli::output::{Ink, Output, note};
@@ -33,7 +34,8 @@ Examples:
   chengzhi eval gate policy-qa --model off --json
   chengzhi eval gate --log run.jsonl              judge a run that is there already
 
-Exit codes: 0 all gates are passed, 1 one is not.")]
+With --json it prints {passes, suites: [{suite, mode, passes, findings, comparison}]}.
+Exit codes: 0 all gates are passed, 1 one is not, 130 stopped with Ctrl-C.")]
 pub(in crate::cli) struct Gate {
     /// Names of suites; all of them without it
     suites: Vec<String>,
@@ -63,6 +65,11 @@ pub(in crate::cli) struct Bless {
     options: Options,
 }
 
+/// Somebody pressed Ctrl-C before all was run.
+#[derive(Debug, thiserror::Error)]
+#[error("stopped: what was not run cannot be judged\nhint: `chengzhi eval run --resume` goes on")]
+struct Stopped;
+
 /// A run that is there, however it came.
 struct Given {
     header: Header,
@@ -87,7 +94,9 @@ async fn given(
     options: &Options,
 ) -> anyhow::Result<Vec<Given>> {
     if logs.is_empty() {
-        let runs = perform(context, suites, options).await?;
+        let stop = Stop::on_interrupt();
+        let runs = perform(context, suites, options, &stop).await?;
+        ensure!(!stop.is_asked(), Stopped);
         let given = runs.into_iter().map(|ran| Given {
             header: ran.header,
             tally: ran.tally,
@@ -111,22 +120,28 @@ pub(super) async fn gate(
     output: Output,
     command: Gate,
 ) -> anyhow::Result<ExitCode> {
-    let runs = given(context, &command.suites, &command.log, &command.options).await?;
+    let runs = match given(context, &command.suites, &command.log, &command.options).await {
+        Err(error) if error.is::<Stopped>() => {
+            note(error.to_string());
+            return Ok(ExitCode::from(STOPPED));
+        }
+        runs => runs?,
+    };
     let catalog = context.catalog();
     let judged = runs
         .iter()
         .map(|run| judged(&catalog, run))
         .collect::<anyhow::Result<Vec<_>>>()?;
+    ensure!(
+        !judged.is_empty(),
+        "there was nothing to judge\nhint: `chengzhi eval list` shows the suites; those without an agent want `--model NAME`"
+    );
+    let passes = judged.iter().all(|judged| judged.passes);
     if output.json {
-        output.json(&judged)?;
+        output.json(&serde_json::json!({ "passes": passes, "suites": judged }))?;
     } else {
         judged.iter().try_for_each(|judged| show(output, judged))?;
     }
-    if runs.iter().any(|run| run.status == Status::Cancelled) {
-        note("a run was not whole, so its gates are not passed");
-        return Ok(ExitCode::from(STOPPED));
-    }
-    let passes = judged.iter().all(|judged| judged.passes);
     Ok(if passes {
         ExitCode::SUCCESS
     } else {
@@ -150,6 +165,7 @@ fn judged(catalog: &Catalog, run: &Given) -> anyhow::Result<Judged> {
         },
         total: run.header.total,
         problems: run.header.problems.len(),
+        status: run.status,
     };
     let (findings, comparison) = judge(asked, &run.tally, baseline.as_ref());
     Ok(Judged {
@@ -215,6 +231,7 @@ pub(super) async fn bless(
     );
     let runs = given(context, &command.suites, &command.log, &command.options).await?;
     let catalog = context.catalog();
+    let mut files = Vec::new();
     for run in &runs {
         let file = blessed(&catalog, run)?;
         let missed = judged(&catalog, run)?.findings;
@@ -228,12 +245,14 @@ pub(super) async fn bless(
                 finding.text
             ));
         }
-        output.line(format!(
-            "{} ({}): {}",
-            run.header.suite,
-            run.header.mode(),
-            file.display()
-        ))?;
+        let (suite, mode) = (&run.header.suite, run.header.mode());
+        files.push(serde_json::json!({ "suite": suite, "mode": mode, "file": file }));
+        if !output.json {
+            output.line(format!("{suite} ({mode}): {}", file.display()))?;
+        }
+    }
+    if output.json {
+        output.json(&serde_json::json!({ "blessed": files }))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -254,6 +273,12 @@ fn blessed(catalog: &Catalog, run: &Given) -> anyhow::Result<PathBuf> {
         "cases of `{}` could not be read: {}",
         header.suite,
         header.problems.join("; ")
+    );
+    ensure!(
+        header.cases_hash == super::world::hash(&text),
+        "the run of `{}` asked other cases than `{}` has now\nhint: run it anew",
+        header.suite,
+        entry.cases
     );
     ensure!(
         header.total == cases * header.epochs as usize && run.tally.samples == header.total,

@@ -9,7 +9,7 @@ use clap::Args;
 use evals::injection::{Label, read, score};
 use evals::metric::Scored;
 
-use super::{named, read::text, show};
+use super::{limit, named, read::text, show};
 use crate::cli::context::Context;
 use crate::cli::output::{Output, note};
 
@@ -27,8 +27,13 @@ pub(in crate::cli) struct Injections {
     wrong: bool,
 }
 
-pub(super) fn run(_: &Context, output: Output, command: &Injections) -> anyhow::Result<ExitCode> {
-    let (items, bad) = read(&text(&command.file)?);
+pub(super) fn run(
+    context: &Context,
+    output: Output,
+    command: &Injections,
+) -> anyhow::Result<ExitCode> {
+    let (mut items, bad) = read(&text(&command.file)?);
+    limit(context, &mut items);
     let begun = Instant::now();
     let (metrics, wrong) = score(&items, |text| detect(text).is_some());
     let seconds = begun.elapsed().as_secs_f64();

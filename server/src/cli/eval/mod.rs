@@ -17,6 +17,7 @@ mod report;
 mod retrieval;
 mod rgb;
 mod run;
+mod stop;
 mod world;
 
 use std::path::Path;
@@ -66,6 +67,15 @@ pub(super) async fn run(
     output: Output,
     command: Eval,
 ) -> anyhow::Result<ExitCode> {
+    let global = &context.global;
+    let fixed = matches!(
+        command,
+        Eval::Run(_) | Eval::Gate(_) | Eval::Bless(_) | Eval::Qa(_)
+    );
+    if fixed && (global.as_of.is_some() || global.place.is_some()) {
+        let message = "day and place are those of each case\nhint: write `as_of` and `place` into the cases, or `today` into `suite.toml`";
+        return Err(super::Usage(message.to_owned()).into());
+    }
     match command {
         Eval::Run(command) => run::run(context, output, command).await,
         Eval::List => list::run(context, output),
@@ -90,6 +100,13 @@ fn suites_named<'a>(
     names: &[String],
 ) -> anyhow::Result<Vec<(&'a str, &'a SuiteEntry)>> {
     if names.is_empty() {
+        // One that is left out would not be missed.
+        let broken = |problem: &&crate::catalog::Problem| problem.file.starts_with("evals/");
+        if let Some(problem) = catalog.problems.iter().find(broken) {
+            anyhow::bail!(
+                "{problem}\nhint: `chengzhi check` names everything that is wrong; or name the suites to run"
+            );
+        }
         return Ok(catalog
             .suites
             .iter()
@@ -111,6 +128,16 @@ fn suites_named<'a>(
         Ok((name.as_str(), entry))
     });
     named.collect()
+}
+
+/// Only so many, where `--limit` says so.
+fn limit<T>(context: &Context, items: &mut Vec<T>) {
+    items.truncate(
+        context
+            .global
+            .limit
+            .map_or(usize::MAX, |limit| limit as usize),
+    );
 }
 
 /// Lines that could not be read, with their file.
@@ -150,7 +177,10 @@ fn show(output: Output, scored: &Scored) -> anyhow::Result<ExitCode> {
     for problem in &scored.problems {
         note(format!("warning: {problem}"));
     }
-    Ok(if scored.problems.is_empty() {
+    if scored.n == 0 {
+        note("there is nothing to score");
+    }
+    Ok(if scored.problems.is_empty() && scored.n > 0 {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE

@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use evals::case::{self, Cases};
 use evals::log::journal::{Journal, Reader};
 use evals::log::{Log, inspect};
@@ -17,6 +17,7 @@ use futures::{Stream, StreamExt};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 
+use super::stop::Stop;
 use super::world::{self, Opened, Played};
 use crate::catalog::{Catalog, SuiteEntry};
 use crate::cli::context::Context;
@@ -91,6 +92,7 @@ pub(super) struct Work<'a> {
     pub(super) text: Option<String>,
     pub(super) played: &'a Played,
     pub(super) options: &'a Options,
+    pub(super) stop: &'a Stop,
 }
 
 impl Work<'_> {
@@ -134,7 +136,7 @@ impl Work<'_> {
             Begun::new(self.context, header)?
         };
         let plan = self.plan(opened, cases, &begun);
-        drive(begun, run(plan), manifest.same_seed).await
+        drive(begun, run(plan), manifest.same_seed, self.stop).await
     }
 
     fn cases_text(&self) -> anyhow::Result<String> {
@@ -250,10 +252,16 @@ impl Begun {
                 }
             }
             let (tally, done, before, whole) = begun;
-            if whole {
+            // One that was killed while its log was written wants only that.
+            if whole && path.with_extension("eval").exists() {
                 continue;
             }
             let reopened = Journal::reopen(&path)?;
+            ensure!(
+                reopened.done.len() == done.len(),
+                "another process goes on with `{}`\nhint: wait until it has ended",
+                path.display()
+            );
             note(format!(
                 "going on with {}: {} of {} samples are there",
                 path.display(),
@@ -290,6 +298,7 @@ pub(super) async fn drive(
     begun: Begun,
     samples: impl Stream<Item = Sample>,
     same_seed: bool,
+    stop: &Stop,
 ) -> anyhow::Result<Ran> {
     let Begun {
         header,
@@ -302,12 +311,12 @@ pub(super) async fn drive(
     let bar = Bar::start(&header, tally.samples);
     let (started, cpu) = (Instant::now(), processor_time());
     let mut samples = std::pin::pin!(samples);
-    let mut stop = std::pin::pin!(tokio::signal::ctrl_c());
+    let mut asked = std::pin::pin!(stop.asked());
     let mut failed = 0;
     let status = loop {
         let sample: Option<Sample> = tokio::select! {
             biased;
-            _ = &mut stop => break Status::Cancelled,
+            () = &mut asked => break Status::Cancelled,
             sample = samples.next() => sample,
         };
         let Some(sample) = sample else {

@@ -9,7 +9,7 @@ use clap::Args;
 use evals::metric::Scored;
 use evals::personal::{Span, read, score};
 
-use super::{named, read::text, show};
+use super::{limit, named, read::text, show};
 use crate::cli::context::Context;
 use crate::cli::output::Output;
 
@@ -26,8 +26,9 @@ pub(in crate::cli) struct Pii {
     file: PathBuf,
 }
 
-pub(super) fn run(_: &Context, output: Output, command: &Pii) -> anyhow::Result<ExitCode> {
-    let (items, bad) = read(&text(&command.file)?);
+pub(super) fn run(context: &Context, output: Output, command: &Pii) -> anyhow::Result<ExitCode> {
+    let (mut items, bad) = read(&text(&command.file)?);
+    limit(context, &mut items);
     let begun = Instant::now();
     let metrics = score(&items, spans);
     let seconds = begun.elapsed().as_secs_f64();

@@ -12,6 +12,7 @@ use evals::suite::{Manifest, Regression};
 use super::perform::{Options, Work};
 use super::read;
 use super::run::shown;
+use super::stop::Stop;
 use super::world::played;
 use crate::catalog::SuiteEntry;
 use crate::cli::context::Context;
@@ -73,7 +74,11 @@ pub(super) async fn run(
         baselines: Baselines::default(),
     };
     let mut runs = Vec::new();
+    let stop = Stop::on_interrupt();
     for played in &played(context, &catalog, command.options.model.as_deref()).await? {
+        if stop.is_asked() {
+            break;
+        }
         let work = Work {
             context,
             catalog: &catalog,
@@ -83,8 +88,9 @@ pub(super) async fn run(
             text: Some(text.clone()),
             played,
             options: &command.options,
+            stop: &stop,
         };
         runs.push(work.run().await?);
     }
-    shown(output, &runs)
+    shown(output, &runs, &stop)
 }

@@ -131,6 +131,15 @@ fn score(
 ) -> anyhow::Result<Scored> {
     let begun = Instant::now();
     let set = load(command, limit)?;
+    if command.run_file.is_some() {
+        let blank = |id: &&str| id.contains(char::is_whitespace);
+        let mut ids = set.documents.iter().map(|it| it.id.as_str());
+        if let Some(id) = ids.find(blank) {
+            anyhow::bail!(
+                "`--run-file`: the lines of a run are cut at blanks, and the document `{id}` has one in its id"
+            );
+        }
+    }
     let place = Place::of(command.index.as_deref())?;
     let index = index(place.folder(), &set.documents, stop)?;
     let retriever = Retriever::new(vec![Arc::new(index)], lexicon);

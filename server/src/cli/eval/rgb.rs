@@ -10,10 +10,11 @@ use agents::{Event, Request, Role};
 use anyhow::Context as _;
 use clap::Args;
 use corpora::Lexicon;
+use evals::bfcl::BadLine;
 use evals::metric::Scored;
 use evals::rgb::{self, Item, Noise};
 
-use super::{read, show};
+use super::{limit, named, read, show};
 use crate::cli::context::Context;
 use crate::cli::output::Output;
 
@@ -44,7 +45,8 @@ fn noise(text: &str) -> Result<Noise, String> {
 }
 
 pub(super) fn run(context: &Context, output: Output, command: &Rgb) -> anyhow::Result<ExitCode> {
-    let (items, bad) = rgb::read(&read::text(&command.file)?);
+    let (mut items, mut bad) = rgb::read(&read::text(&command.file)?);
+    limit(context, &mut items);
     let catalog = context.catalog();
     let name = &context.global.agent;
     let agent = catalog.agents.get(name).with_context(|| {
@@ -66,10 +68,20 @@ pub(super) fn run(context: &Context, output: Output, command: &Rgb) -> anyhow::R
     let request = request(context);
     let begun = Instant::now();
     let mut outcomes = Vec::new();
+    let asked = items.len();
     for item in &items {
         for &noise in &noises {
-            let quoted = quoted(setting, &request, item, noise, &catalog.lexicon)
-                .with_context(|| format!("item `{}` cannot be asked", item.id))?;
+            let quoted = match quoted(setting, &request, item, noise, &catalog.lexicon) {
+                Ok(quoted) => quoted,
+                Err(error) => {
+                    let reason = format!("item `{}` cannot be asked: {error}", item.id);
+                    bad.push(BadLine {
+                        line: item.line,
+                        reason,
+                    });
+                    break;
+                }
+            };
             outcomes.push(rgb::Outcome {
                 item: item.id.clone(),
                 noise,
@@ -79,17 +91,8 @@ pub(super) fn run(context: &Context, output: Output, command: &Rgb) -> anyhow::R
         }
     }
     let seconds = begun.elapsed().as_secs_f64();
-    let problems = bad
-        .iter()
-        .map(|bad| format!("{}:{}: {}", command.file.display(), bad.line, bad.reason))
-        .collect();
-    let scored = Scored::off(
-        "rgb",
-        items.len(),
-        rgb::figures(&outcomes),
-        seconds,
-        problems,
-    );
+    let problems = named(&command.file, &bad);
+    let scored = Scored::off("rgb", asked, rgb::figures(&outcomes), seconds, problems);
     show(output, &scored)
 }
 

@@ -2,12 +2,15 @@
 
 use std::process::ExitCode;
 
+use anyhow::ensure;
 use clap::Args;
+use evals::diff::compare;
 use evals::record::Status;
 
 use super::perform::{Options, Ran, Work};
-use super::world::played;
-use super::{show, suites_named};
+use super::stop::Stop;
+use super::world::{self, played};
+use super::{diff, show, suites_named};
 use crate::cli::context::Context;
 use crate::cli::output::{Ink, Output, note};
 
@@ -26,7 +29,7 @@ Examples:
   chengzhi eval run policy-qa --resume            after Ctrl-C, a crash or a power cut
 
 With --json it prints {suite, n, mode, model, metrics: {name: {value, low, high, n}}, ms_per_case, seconds, log, problems};
-of several runs a list of these.
+of several runs {runs: [...]} of these.
 Exit codes: 0 done, 1 some cases could not be read or the run broke off, 130 stopped with Ctrl-C.")]
 pub(in crate::cli) struct Run {
     /// Names of suites; all of them without it
@@ -46,8 +49,9 @@ pub(super) async fn run(
     output: Output,
     command: Run,
 ) -> anyhow::Result<ExitCode> {
-    let runs = perform(context, &command.suites, &command.options).await?;
-    shown(output, &runs)
+    let stop = Stop::on_interrupt();
+    let runs = perform(context, &command.suites, &command.options, &stop).await?;
+    shown(output, &runs, &stop)
 }
 
 /// Runs suites in all modes that are asked for. After Ctrl-C the rest is not begun.
@@ -55,10 +59,16 @@ pub(super) async fn perform(
     context: &Context,
     suites: &[String],
     options: &Options,
+    stop: &Stop,
 ) -> anyhow::Result<Vec<Ran>> {
     let catalog = context.catalog();
     let corpora = context.corpora(&catalog)?;
+    let named = !suites.is_empty();
     let suites = suites_named(&catalog, suites)?;
+    // What is missing is told before the first run.
+    for (name, entry) in &suites {
+        world::check(context, &corpora, name, entry)?;
+    }
     let modes = played(context, &catalog, options.model.as_deref()).await?;
     let mut runs = Vec::new();
     for (name, entry) in suites {
@@ -72,33 +82,39 @@ pub(super) async fn perform(
                 text: None,
                 played,
                 options,
+                stop,
             };
+            if stop.is_asked() {
+                return Ok(runs);
+            }
             if entry.manifest.agent.is_none() && played.name.is_none() {
+                ensure!(
+                    !named || modes.len() > 1,
+                    "the suite `{name}` asks a model itself, and none is on\nhint: `--model NAME`, or `--model script:FILE.jsonl`"
+                );
                 note(format!(
                     "{name}: left out, it asks a model itself and none is on"
                 ));
                 continue;
             }
-            let ran = work.run().await?;
-            let stopped = ran.ended.status == Status::Cancelled;
-            runs.push(ran);
-            if stopped {
-                return Ok(runs);
-            }
+            runs.push(work.run().await?);
         }
     }
     Ok(runs)
 }
 
 /// Prints runs, and says with the exit code whether they are whole.
-pub(super) fn shown(output: Output, runs: &[Ran]) -> anyhow::Result<ExitCode> {
+pub(super) fn shown(output: Output, runs: &[Ran], stop: &Stop) -> anyhow::Result<ExitCode> {
     if output.json {
         match runs {
             [one] => output.json(&one.scored())?,
-            several => output.json(&several.iter().map(Ran::scored).collect::<Vec<_>>())?,
+            several => {
+                let runs: Vec<_> = several.iter().map(Ran::scored).collect();
+                output.json(&serde_json::json!({ "runs": runs }))?;
+            }
         }
     }
-    let mut whole = true;
+    let mut whole = runs.iter().all(|ran| ran.tally.cases() > 0);
     for ran in runs {
         if !output.json {
             whole &= show(output, &ran.scored())? == ExitCode::SUCCESS;
@@ -113,11 +129,31 @@ pub(super) fn shown(output: Output, runs: &[Ran]) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::from(STOPPED));
         }
     }
+    if stop.is_asked() {
+        note("stopped: what had not begun was left out");
+        return Ok(ExitCode::from(STOPPED));
+    }
+    if !output.json {
+        side_by_side(output, runs)?;
+    }
     Ok(if whole {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// What the model changed, of suites that were run without and with one.
+fn side_by_side(output: Output, runs: &[Ran]) -> anyhow::Result<()> {
+    for pair in runs.windows(2) {
+        let (off, on) = (&pair[0], &pair[1]);
+        if off.header.suite == on.header.suite && off.header.model.is_none() {
+            let head = format!("{}: off -> {}", on.header.suite, on.header.mode());
+            output.line(output.paint(Ink::Strong, &head))?;
+            diff::show(output, &compare(&off.tally, &on.tally, &[]))?;
+        }
+    }
+    Ok(())
 }
 
 fn cost(output: Output, ran: &Ran) -> anyhow::Result<()> {

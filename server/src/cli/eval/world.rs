@@ -1,7 +1,7 @@
 //! What a suite is run on: agents, corpora and models as this installation has them, and a fingerprint of all of it.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +19,7 @@ use crate::catalog::{Catalog, Problem, SuiteEntry};
 use crate::cli::context::Context;
 use crate::cli::model::choice;
 use crate::holdings::Corpora;
+use crate::pins::PROGRAM;
 use crate::roles::Roles;
 
 /// A model that is played from a file: `script:FILE.jsonl`.
@@ -93,10 +94,11 @@ async fn one(context: &Context, catalog: &Catalog, name: &str) -> anyhow::Result
     }
     let model = choice::open(context, catalog, name).await?;
     let model = in_time(model);
-    let length = std::fs::metadata(name)
-        .map(|file| file.len())
-        .unwrap_or_default();
-    Ok(same_for_all(name, format!("{name} {length}"), &model))
+    let path = PathBuf::from(name);
+    let weights = tokio::task::spawn_blocking(move || contents(&path))
+        .await
+        .context("hashing broke off")??;
+    Ok(same_for_all(name, weights, &model))
 }
 
 /// A script, with its text.
@@ -129,9 +131,16 @@ async fn configured(
     let (entries, data) = (catalog.models.clone(), context.data.clone());
     let identity = {
         let used = settings.small.iter().chain(&settings.large);
-        let manifests =
-            used.map(|name| format!("{name} {:?} {:?}", entries.get(name), lock(&data, name)));
-        manifests.collect::<Vec<_>>().join("\n")
+        let manifests = used.map(|name| {
+            let folder = crate::catalog::model_folder(&data, name);
+            let weights = if folder.is_dir() {
+                contents(&folder)?
+            } else {
+                String::new()
+            };
+            Ok(format!("{name} {:?} {weights}", entries.get(name)))
+        });
+        manifests.collect::<anyhow::Result<Vec<_>>>()?.join("\n")
     };
     let open = move || Roles::open(&settings, &entries, &data);
     let roles = tokio::task::spawn_blocking(open)
@@ -149,10 +158,28 @@ async fn configured(
     })
 }
 
-/// Hashes of the files of a model, as `model pull` noted them.
-fn lock(data: &Path, name: &str) -> Option<String> {
-    let folder = crate::catalog::model_folder(data, name);
-    std::fs::read_to_string(folder.join("model.lock.toml")).ok()
+/// SHA-256 of a file, or of all files of a folder with their names.
+fn contents(path: &Path) -> anyhow::Result<String> {
+    let mut files = vec![path.to_owned()];
+    if path.is_dir() {
+        let entries = std::fs::read_dir(path)
+            .with_context(|| format!("`{}` cannot be read", path.display()))?;
+        files = entries
+            .flatten()
+            .map(|entry| entry.path())
+            .filter(|path| path.is_file())
+            .collect();
+        files.sort();
+    }
+    let mut hasher = Sha256::new();
+    for file in &files {
+        let name = file.file_name().unwrap_or_default();
+        hasher.update(name.as_encoded_bytes());
+        std::fs::File::open(file)
+            .and_then(|mut opened| std::io::copy(&mut opened, &mut Feed(&mut hasher)))
+            .with_context(|| format!("`{}` cannot be read", file.display()))?;
+    }
+    Ok(hex(hasher))
 }
 
 /// What a suite asks, in which revisions of the corpora.
@@ -197,6 +224,7 @@ pub(super) fn open(
         .collect::<anyhow::Result<BTreeMap<_, _>>>()?;
     let fingerprint = fingerprint(context, catalog, entry, cases, played, &revisions)?;
     let titles = corpora.titles();
+    let fingerprint = hash(&format!("{fingerprint}\n{titles:?}"));
     let world = world(
         &context.settings,
         catalog,
@@ -209,6 +237,22 @@ pub(super) fn open(
         corpora: revisions,
         fingerprint,
     })
+}
+
+/// Whether a suite can be run.
+///
+/// # Errors
+/// What it lacks, with its name.
+pub(super) fn check(
+    context: &Context,
+    corpora: &Corpora,
+    name: &str,
+    entry: &SuiteEntry,
+) -> anyhow::Result<()> {
+    if entry.manifest.agent.is_some() {
+        indexes(context, corpora, entry).with_context(|| format!("suite `{name}`"))?;
+    }
+    Ok(())
 }
 
 fn indexes(
@@ -258,7 +302,8 @@ fn fingerprint(
         hasher.update((part.len() as u64).to_be_bytes());
         hasher.update(part);
     };
-    add(program().as_bytes());
+    add(PROGRAM.as_bytes());
+    add(env!("GRADER_SOURCES").as_bytes());
     add(cases.as_bytes());
     add(serde_json::to_string(&entry.manifest)?.as_bytes());
     if let Some(agent) = entry
@@ -283,14 +328,6 @@ fn fingerprint(
         }
     }
     Ok(hex(hasher))
-}
-
-/// The program, down to the build: code that was changed gives other answers.
-fn program() -> String {
-    let built = std::env::current_exe().and_then(std::fs::metadata).ok();
-    let changed = built.as_ref().and_then(|file| file.modified().ok());
-    let length = built.as_ref().map(std::fs::Metadata::len);
-    format!("{} {length:?} {changed:?}", env!("CARGO_PKG_VERSION"))
 }
 
 /// SHA-256 of a text, in hexadecimal digits.

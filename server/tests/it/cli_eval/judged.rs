@@ -45,9 +45,11 @@ fn what_was_blessed_is_held() {
     let failed = eval(&sandbox, &[&gate[..], &["--json"]].concat());
     assert_eq!(failed.code, Some(1), "{}", failed.err);
     let judged: Value = serde_json::from_str(&failed.out).unwrap();
-    assert_eq!(judged[0]["passes"], false);
+    assert_eq!(judged["passes"], false);
     let row = |name: &str| {
-        let rows = judged[0]["comparison"]["metrics"].as_array().unwrap();
+        let rows = judged["suites"][0]["comparison"]["metrics"]
+            .as_array()
+            .unwrap();
         rows.iter()
             .find(|row| row["metric"] == name)
             .unwrap()

@@ -148,6 +148,15 @@ fn both_modes_stand_side_by_side() {
     let (before, after) = (off["log"].as_str().unwrap(), on["log"].as_str().unwrap());
     let diff = eval(&sandbox, &["diff", before, after, "--json"]);
     assert_eq!(diff.code, Some(0), "{}", diff.err);
+    // Where the settings name a model both are run, and stand beside each other.
+    let remote = "[remote]\nurl = \"http://127.0.0.1:9/v1\"\nmodel = \"m\"\n";
+    let manifest =
+        format!("title = \"m\"\nlicence = \"x\"\ndescription = \"m\"\ncontext = 8192\n{remote}");
+    sandbox.write("root/models/down/model.toml", manifest);
+    sandbox.write("c.toml", "[models]\nlarge = [\"down\"]\n");
+    let both = eval(&sandbox, &["run", "lamps", "--config", "c.toml"]);
+    assert_eq!(both.code, Some(0), "{}", both.err);
+    assert!(both.out.contains("lamps: off -> down"), "{}", both.out);
 }
 
 #[test]
