@@ -48,7 +48,7 @@ def check(found, expected, what):
 
 def read_journal(path):
     """Header, samples by id and epoch, end."""
-    records = [json.loads(line) for line in Path(path).read_text(encoding="utf-8").splitlines() if line]
+    records = [json.loads(line) for line in Path(path).read_text(encoding="utf-8").split("\n") if line]
     samples = {(one["id"], one["epoch"]): one for one in records if one["record"] == "sample"}
     ended = [one for one in records if one["record"] == "ended"]
     return records[0], samples, ended[0] if ended else None

@@ -78,6 +78,7 @@ fn world(root: &Path, place: &Path) -> World {
         &read("seeds/departments.toml"),
         &read("seeds/gazetteer.tsv"),
         &read("seeds/emergencies.toml"),
+        &read("seeds/declined.toml"),
     );
     World {
         retriever: Retriever::new(vec![index], Arc::new(lexicon)),

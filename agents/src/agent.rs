@@ -98,6 +98,8 @@ pub struct Texts {
     pub refused_empty: String,
     /// A named clause does not exist: `{clause}`.
     pub no_such_clause: String,
+    /// A request that no office answers, whatever the rules say.
+    pub declined: String,
     /// Only rules that are not in force match: `{title}`, `{validity}`.
     pub out_of_force: String,
     /// The place decides.

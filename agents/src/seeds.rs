@@ -16,6 +16,8 @@ pub struct Seeds {
     pub gazetteer: Gazetteer,
     /// Emergencies (TOML text is parsed by [`crate::guard`]).
     pub emergencies: crate::guard::Emergencies,
+    /// Requests that are not answered.
+    pub declined: crate::guard::DeclinedGroups,
 }
 
 /// A department, counter or hotline.
@@ -71,11 +73,16 @@ struct Departments {
 }
 
 impl Seeds {
-    /// Parses the three files of `seeds/`.
+    /// Parses the four files of `seeds/`.
     ///
     /// # Errors
     /// [`Error::Data`] with file, key and line.
-    pub fn parse(departments: &str, gazetteer: &str, emergencies: &str) -> Result<Self, Error> {
+    pub fn parse(
+        departments: &str,
+        gazetteer: &str,
+        emergencies: &str,
+        declined: &str,
+    ) -> Result<Self, Error> {
         let data = |file: &str, message: String| Error::Data {
             file: file.to_owned(),
             message,
@@ -86,6 +93,7 @@ impl Seeds {
             departments: parsed.department,
             gazetteer: Gazetteer::parse("seeds/gazetteer.tsv", gazetteer)?,
             emergencies: crate::guard::Emergencies::parse("seeds/emergencies.toml", emergencies)?,
+            declined: crate::guard::DeclinedGroups::parse("seeds/declined.toml", declined)?,
         })
     }
 

@@ -336,9 +336,17 @@ mod tests {
         accuracy.a 1.000 [0.207, 1.000] 1
         accuracy.b 0.500 [0.500, 0.500] 1
         pass@1 0.750 [0.000, 1.000] 2
+        pass@1.a 1.000 [0.207, 1.000] 1
+        pass@1.b 0.500 [0.500, 0.500] 1
         pass@4 1.000 [0.342, 1.000] 2
+        pass@4.a 1.000 [0.207, 1.000] 1
+        pass@4.b 1.000 [0.207, 1.000] 1
         pass^1 0.750 [0.000, 1.000] 2
+        pass^1.a 1.000 [0.207, 1.000] 1
+        pass^1.b 0.500 [0.500, 0.500] 1
         pass^4 0.500 [0.095, 0.905] 2
+        pass^4.a 1.000 [0.207, 1.000] 1
+        pass^4.b 0.000 [0.000, 0.793] 1
         ");
         assert_eq!(tally.unstable(), ["b"]);
         insta::assert_snapshot!(shown(&Tally::of(&samples).metrics(true)), @r"
@@ -346,6 +354,8 @@ mod tests {
         accuracy.a 1.000 [0.207, 1.000] 1
         accuracy.b 0.500 [0.500, 0.500] 1
         determinism 0.000 [0.000, 0.658] 2
+        determinism.a 0.000 [0.000, 0.793] 1
+        determinism.b 0.000 [0.000, 0.793] 1
         ");
     }
 }

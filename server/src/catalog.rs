@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use agents::guard::Emergencies;
+use agents::guard::{DeclinedGroups, Emergencies};
 use agents::{Agent, Role, Seeds};
 use corpora::ingest::{Content, Input};
 use corpora::{Gazetteer, Lexicon, Manifest};
@@ -261,18 +261,21 @@ impl Loader<'_> {
 
     /// Each of the three files stands for itself: a wrong department must not silence the emergencies.
     fn seeds(&mut self) -> Seeds {
-        const FILES: [&str; 3] = [
+        const FILES: [&str; 4] = [
             "seeds/departments.toml",
             "seeds/gazetteer.tsv",
             "seeds/emergencies.toml",
+            "seeds/declined.toml",
         ];
-        let [departments, gazetteer, emergencies] = FILES.map(|file| self.text(file));
+        let [departments, gazetteer, emergencies, declined] = FILES.map(|file| self.text(file));
         let gazetteer = gazetteer
             .map(|text| Gazetteer::parse(FILES[1], &text).map_err(|error| error.to_string()));
         let emergencies = emergencies
             .map(|text| Emergencies::parse(FILES[2], &text).map_err(|error| error.to_string()));
+        let declined = declined
+            .map(|text| DeclinedGroups::parse(FILES[3], &text).map_err(|error| error.to_string()));
         let departments = departments.map(|text| {
-            Seeds::parse(&text, "", "emergency = []\n").map_err(|error| error.to_string())
+            Seeds::parse(&text, "", "emergency = []\n", "").map_err(|error| error.to_string())
         });
         let mut take = |file: &str, error: String| self.problem(file, without_file(file, &error));
         let mut seeds = match departments {
@@ -291,6 +294,11 @@ impl Loader<'_> {
         match emergencies {
             Some(Ok(emergencies)) => seeds.emergencies = emergencies,
             Some(Err(error)) => take(FILES[2], error),
+            None => {}
+        }
+        match declined {
+            Some(Ok(declined)) => seeds.declined = declined,
+            Some(Err(error)) => take(FILES[3], error),
             None => {}
         }
         seeds

@@ -104,6 +104,7 @@ pub(crate) fn world(corpora: Vec<Arc<Index>>) -> World {
         &read("seeds/departments.toml"),
         &read("seeds/gazetteer.tsv"),
         &read("seeds/emergencies.toml"),
+        &read("seeds/declined.toml"),
     )
     .unwrap();
     World {

@@ -206,6 +206,10 @@ fn a_wrong_seed_file_leaves_the_others() {
             "seeds/emergencies.toml",
             &Origin::Embedded.text("seeds/emergencies.toml").unwrap(),
         ),
+        (
+            "seeds/declined.toml",
+            &Origin::Embedded.text("seeds/declined.toml").unwrap(),
+        ),
     ]);
     assert_eq!(catalog.problems.len(), 1, "{:?}", catalog.problems);
     assert!(

@@ -87,6 +87,7 @@ impl AnswerTurn {
             agent: setting.agent.name.clone(),
         };
         let emergency = setting.seeds.emergencies.find(&request.question).cloned();
+        let declined = setting.seeds.declined.find(&request.question).is_some();
         let interpreted = understood.line(&request.question, &[]);
         request.question = asked;
         let mut turn = Self {
@@ -114,6 +115,17 @@ impl AnswerTurn {
                 name: emergency.name.clone(),
                 contact: format!("电话 {}", emergency.number),
             }];
+            return Ok((
+                turn,
+                vec![started, Event::Done(Box::new(answer))],
+                Step::Done,
+            ));
+        }
+        if declined {
+            // Its words are not repeated: nothing of what was asked is missing.
+            turn.message = Some(setting.agent.manifest.texts.declined.clone());
+            let mut answer = turn.answer(setting, Status::Refused);
+            answer.next = turn.contacts(setting);
             return Ok((
                 turn,
                 vec![started, Event::Done(Box::new(answer))],

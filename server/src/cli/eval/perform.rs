@@ -170,7 +170,7 @@ pub(super) fn header_of(suite: &str, cases: &str, parts: &[&str]) -> Header {
     Header {
         format: FORMAT,
         run: uuid::Uuid::new_v4().to_string(),
-        created: Timestamp::now(),
+        created: now(),
         program: env!("CARGO_PKG_VERSION").to_owned(),
         suite: suite.to_owned(),
         title: String::new(),
@@ -186,6 +186,12 @@ pub(super) fn header_of(suite: &str, cases: &str, parts: &[&str]) -> Header {
         fingerprint: world::hash(&parts.join("\0")),
         problems: Vec::new(),
     }
+}
+
+/// In whole milliseconds: other formats of logs have no more than microseconds.
+fn now() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
 }
 
 /// As many cases as there are processors: an agent without a model keeps one busy.
@@ -332,7 +338,7 @@ pub(super) async fn drive(
         .zip(cpu)
         .map(|(now, then)| now.saturating_sub(then));
     let ended = Ended {
-        time: Timestamp::now(),
+        time: now(),
         status,
         error: None,
         seconds: before.0 + started.elapsed().as_secs_f64(),
