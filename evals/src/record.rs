@@ -175,7 +175,7 @@ pub struct Ended {
     /// What went wrong, of a run that could not go on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// Wall time of all sessions of the run, in seconds.
+    /// Wall time of the sessions of the run, in seconds, but for those that were killed.
     pub seconds: f64,
     /// Time of processors, likewise.
     pub cpu_seconds: f64,

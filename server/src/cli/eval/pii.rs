@@ -41,7 +41,8 @@ pub(super) fn run(context: &Context, output: Output, command: &Pii) -> anyhow::R
 
 /// What the guard finds, counted in characters.
 fn spans(text: &str) -> Vec<Span> {
-    let at = |byte: usize| text[..byte].chars().count();
+    let starts: Vec<usize> = text.char_indices().map(|(byte, _)| byte).collect();
+    let at = |byte: usize| starts.partition_point(|start| *start < byte);
     personal::find(text)
         .into_iter()
         .map(|found| Span {
