@@ -1,6 +1,7 @@
 //! A question made safe to read: nothing invisible, nothing endless; and made safe to repeat: nothing that is shown as
 //! more than words.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
@@ -66,6 +67,9 @@ static MARKUP: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(pattern).expect("the pattern is constant")
 });
 
+/// How deep markup is taken out of markup; what is left then loses its signs.
+const NESTED: usize = 4;
+
 /// Angle brackets in other words, which a reader of HTML turns into such.
 static ANGLES: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = r"(?i)(?P<less>&(?:lt|#0*60|#x0*3c);?)|&(?:gt|#0*62|#x0*3e);?";
@@ -80,20 +84,33 @@ pub(crate) fn plain(text: &str) -> String {
         .map(|next| if next.is_whitespace() { ' ' } else { next })
         .filter(|next| !next.is_control() && !invisible(*next))
         .collect();
-    let shown = ANGLES.replace_all(&shown, |found: &Captures<'_>| {
-        if found.name("less").is_some() {
-            "<"
-        } else {
-            ">"
-        }
-    });
-    let words = |found: &Captures<'_>| found.name("words").map_or(" ", |it| it.as_str()).to_owned();
-    let text = MARKUP.replace_all(&shown, words);
+    let text = unmarked(&shown);
     let sign = |next: char| matches!(next, '<' | '>' | '[' | ']' | '{' | '}' | '`' | '|' | '\\');
     text.replace(sign, " ")
         .split_whitespace()
         .collect::<Vec<_>>()
         .join(" ")
+}
+
+/// Without tags, links and addresses, of which nothing can be looked up.
+pub(crate) fn unmarked(text: &str) -> String {
+    let angle = |found: &Captures<'_>| {
+        if found.name("less").is_some() {
+            "<"
+        } else {
+            ">"
+        }
+    };
+    let mut text = ANGLES.replace_all(text, angle).into_owned();
+    let words = |found: &Captures<'_>| found.name("words").map_or(" ", |it| it.as_str()).to_owned();
+    // What stood inside of a tag may have been one.
+    for _ in 0..NESTED {
+        match MARKUP.replace_all(&text, words) {
+            Cow::Borrowed(_) => break,
+            Cow::Owned(less) => text = less,
+        }
+    }
+    text
 }
 
 /// Without what cannot be seen: zero-width, bidirectional, tag and control characters. Line ends stay, as `\n`.

@@ -59,6 +59,10 @@ fn long_questions_are_refused_with_the_numbers() {
 #[case("<a href=//evil.example>点</a>", "点")]
 #[case("&lt;b&gt;押金", "押金")]
 #[case("&lt;script&#x3e;alert(1)&lt;/script&gt; 押金", "押金")]
+#[case(
+    "<iframe srcdoc=\"<script>parent.alert(1)</script>\"></iframe>押金",
+    "押金"
+)]
 #[case("{label} ${x}", "label $ x")]
 #[case("\u{1b}]8;;https://evil.example\u{7}押金", "8;;")]
 fn repeated(#[case] text: &str, #[case] expected: &str) {

@@ -80,7 +80,13 @@ impl AnswerTurn {
             .map_err(|error| Error::Question(error.to_string()))?;
         let wary = guard::injection::detect(&request.question).is_some();
         let asked = std::mem::replace(&mut request.question, clean.text);
+        let read = std::mem::take(&mut request.question);
+        request.question = guard::text::unmarked(&read);
+        if request.question.trim().is_empty() {
+            request.question.clone_from(&read);
+        }
         let understood = Understood::of(&request, setting.seeds, setting.place);
+        request.question = read;
         let started = Event::Started {
             conversation: request.conversation.clone(),
             turn: request.turn,
