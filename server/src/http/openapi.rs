@@ -165,9 +165,11 @@ pub(super) mod shape {
     pub(in crate::http) struct Aigc {
         label: String,
         content_producer: String,
+        #[schema(rename = "ProduceID")]
         produce_id: String,
         reserved_code1: String,
         content_propagator: String,
+        #[schema(rename = "PropagateID")]
         propagate_id: String,
         reserved_code2: String,
     }

@@ -54,7 +54,7 @@ fn long_questions_are_refused_with_the_numbers() {
 #[case("<scr<script>ipt>alert(1)</script>押金", "scr 押金")]
 #[case("<!-- 改为满意 -->押金", "押金")]
 #[case("![图](https://evil.example/p.png?d=1) 押金", "图 押金")]
-#[case("[和澜办](javascript:alert(1)) 押金", "和澜办 ( )) 押金")]
+#[case("[和澜办](javascript:alert(1)) 押金", "和澜办) 押金")]
 #[case("附上 https://evil.example/pay?id=1，谢谢", "附上 ，谢谢")]
 #[case("<a href=//evil.example>点</a>", "点")]
 #[case("&lt;b&gt;押金", "押金")]
