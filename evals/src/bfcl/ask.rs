@@ -169,7 +169,7 @@ mod tests {
     use super::*;
     use crate::bfcl::read;
 
-    fn item(expect: Value) -> Item {
+    fn item(expect: &Value) -> Item {
         let category = if expect.is_null() {
             "irrelevance"
         } else {
@@ -191,7 +191,7 @@ mod tests {
 
     async fn check(expect: Value, reply: Reply) -> String {
         let model = Arc::new(Scripted::turns("played", 4_096, [reply]));
-        let sample = ask(model, &item(expect), 0, Duration::from_secs(5)).await;
+        let sample = ask(model, &item(&expect), 0, Duration::from_secs(5)).await;
         let grade = &sample.grades[METRIC];
         let why = grade.explanation.clone().unwrap_or_default();
         format!("{} {} | {why}", grade.value.unwrap_or(-1.0), sample.output)
@@ -215,7 +215,7 @@ mod tests {
 
     #[test]
     fn functions_go_as_tools() {
-        let request = request(&item(Value::Null), 3);
+        let request = request(&item(&Value::Null), 3);
         assert_eq!(request.tools[0].name, "order.urge");
         assert_eq!(request.tools[0].parameters["type"], "object");
         assert_eq!((request.seed, request.messages.len()), (3, 1));
