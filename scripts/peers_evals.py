@@ -1,6 +1,6 @@
 """A run of the harness beside PyPI inspect_ai: the same samples, a model that says one word, the log written.
 
-    python scripts/peers_evals.py BINARY [--runs 3] [COUNT ...]
+    python scripts/peers_evals.py BINARY [--runs 1] [COUNT ...]
 
 Prints a table in Markdown. Times are those of whole processes, start and log included, the median of the runs; for
 inspect_ai also without its imports. Both run on the same machine, one after the other, in turns.
@@ -73,7 +73,7 @@ def theirs(folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("binary", type=Path)
-    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("counts", nargs="*", type=int, default=[5_000, 20_000], metavar="COUNT")
     given = parser.parse_args()
     print("| samples | chengzhi | MiB | log bytes | inspect_ai | without imports | MiB | log bytes | ratio | ratio without imports |")
