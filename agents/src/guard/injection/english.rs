@@ -63,4 +63,41 @@ pub(super) const RULES: &[Rule] = &[
         "exfiltration",
         r"(?s)\b(send|forward|email|upload|post|transmit|exfiltrate|leak)\b.{0,40}\b(all|every|the entire|other|previous)\b.{0,30}\b(conversations?|chat history|users?'?|customers?'?|citizens?'?|callers?'?|passwords?|credentials|records)\b.{0,40}(\bto\b.{0,20}(@|https?:|server|webhook)|https?:)|!\[[^\]]{0,40}\]\(https?://[^)]{0,200}(\{|%7b|=\s*\[|<)",
     ),
+    // Words to whatever machine will read the text; other words for the same wishes.
+    (
+        "addressed_to_machine",
+        r#"(?s)\b(ai|llm|language model|chatbot|assistant)s? (readers?|screeners?|reviewers?|agents?|systems?|processors?|summari[sz]ers?|assistants?)\b.{0,24}(\b(must|should|shall|please|are (required|instructed|asked))\b|:)"#,
+    ),
+    (
+        "addressed_to_machine",
+        r#"(?s)\b(attention|note|memo),? (to |for )?(the |any |all )?(ai|assistant|chatbot|llm|language model)( (readers?|screeners?|systems?|assistants?|agents?|models?))?\s*[:,.!]"#,
+    ),
+    (
+        "addressed_to_machine",
+        r#"(?s)\b(dear|hey),? (language model|ai|llm)\b|\b(ai|bot|assistant|agent)s? (operator|processing|reading|handling|parsing) (this|the|:)|\bwhen (the|an?|any|this) (ai|assistant|model|agent|bot|llm)\b.{0,20}\b(reads?|sees?|process(es)?|encounters?)\b|\b(for|to) the (bot|assistant|ai|model)\s*:|\bassistant, (please )?(mark|ignore|delete|send|set|change|forward|call|open)\b|\bai operator\s*:"#,
+    ),
+    (
+        "ignore_instructions",
+        r#"(?s)\b(disregard|forget|ignore)\b (everything|anything|all|whatever)( of)?( that| what)? ?(you|was|has)\b.{0,16}\b(told|said|given|instructed|learned)"#,
+    ),
+    (
+        "ignore_instructions",
+        r#"(?s)\bnew (instructions?|rules|policy)\b.{0,16}\b(supersede|replace|override)"#,
+    ),
+    (
+        "ignore_instructions",
+        r#"(?s)\b(don't|do not|never|stop) (listen(ing)? to|obey(ing)?|follow(ing)?|trust(ing)?)\b.{0,10}\b(your|the) (earlier|previous|original|prior|old|initial) (rules|instructions|guidelines|prompt|training)"#,
+    ),
+    (
+        "ignore_instructions",
+        r#"(?s)\b(your|the|all) (previous|earlier|prior|original|old|initial) (instructions|rules|constraints|restrictions|guidelines|prompt)\b.{0,14}\b(no longer|void|cancell?ed|do not apply|don't apply|lifted|revoked|superseded|obsolete|expired)"#,
+    ),
+    (
+        "prompt_extraction",
+        r#"(?s)\b(exact|verbatim|first|opening|literal) (words|text|lines?|sentences?)\b.{0,30}\b(top|start|beginning) of (this|the|our|your) (conversation|chat|context|prompt|session)"#,
+    ),
+    (
+        "exfiltration",
+        r#"(?s)\{(conversation|chat|user|history|system|session)[a-z_]*\}|\bencode\b.{0,12}\b(chat|conversation|history|data)\b.{0,20}\bbase64\b.{0,40}\b(url|link|http)"#,
+    ),
 ];

@@ -47,8 +47,9 @@ static LEADS: Words = LazyLock::new(|| {
 });
 
 /// Words by which somebody says that this is a home.
-static HOMES: Words =
-    LazyLock::new(|| words("住 家庭 户籍 我家 家里 租 收货 寄 送到 本人 地址 家在 老家"));
+static HOMES: Words = LazyLock::new(|| {
+    words("住 家庭 户籍 我家 家里 租 收货 寄 送到 本人 地址 家在 老家 宅基地 门牌 户口 车位")
+});
 
 /// Of these, the ones that an office's address has as well.
 const OPEN_HOMES: [&str; 1] = ["地址"];

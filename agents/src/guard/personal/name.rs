@@ -7,10 +7,11 @@ use std::sync::LazyLock;
 
 use super::{Kind, Matched, Words, after, before, words};
 
-/// The surnames of nine in ten, without those that mostly are something else in a sentence.
+/// The surnames of all but few, without those that mostly are something else in a sentence.
 const SURNAMES: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任\
     卢姚沈钟姜崔谭陆范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷黎史龙陶贺顾毛郝龚邵万覃武钱戴严莫孔向常汤康易乔赖文\
-    庞樊兰殷施洪翟安颜倪牛温芦季俞章鲁葛伍申尤毕聂柴焦向柳邢骆岳齐梅庄辛管祝左涂谷时舒耿卜路詹凌鲍司阎欧柏阮桂童霍";
+    庞樊兰殷施洪翟安颜倪牛温芦季俞章鲁葛伍申尤毕聂柴焦向柳邢骆岳齐梅庄辛管祝左涂谷时舒耿卜路詹凌鲍司阎欧柏阮桂童霍连占\
+    冼巫苗裘费项戚曲麦卓娄狄穆芮靳冉桑柯甘厉戎祖符仲宫仇栾屠蒙闻姬饶鞠荆桓牟佘佟苑敖晏褚卫鄢嵇裴宗邬郁诸杭隗钮游祁";
 
 static DOUBLE: Words = LazyLock::new(|| {
     words("欧阳 司马 上官 诸葛 东方 皇甫 尉迟 公孙 慕容 司徒 令狐 夏侯 端木 南宫 独孤 长孙")
@@ -21,7 +22,8 @@ static LEADS: Words = LazyLock::new(|| {
     words(
         "姓名 联系人 户名 我叫 名叫 叫做 本名 真名 申请人 投诉人 举报人 反映人 委托人 受托人 代办人 经办人 \
          收件人 收货人 收款人 付款人 被告 原告 户主 车主 业主 租客 租户 房东 患者 病人 监护人 当事人 来电人 \
-         报案人 报修人 被保险人 投保人 父亲 母亲 爸爸 妈妈 丈夫 妻子 爱人 老公 老婆 儿子 女儿 孩子 老人 学生 \
+         报案人 报修人 名字 实名 签名 署名 签字 甲方 乙方 男方 女方 被执行人 经手人 签收人 负责人 法定代表人 \
+         外婆 外公 奶奶 爷爷 弟弟 哥哥 姐姐 妹妹 岳父 岳母 公公 婆婆 舅舅 姑姑 侄子 外甥 工头 房客 name 被保险人 投保人 父亲 母亲 爸爸 妈妈 丈夫 妻子 爱人 老公 老婆 儿子 女儿 孩子 老人 学生 \
          居民 市民 村民 同事 邻居 持卡人 开户人 参保人 纳税人 死者 亡者 登记人 承租人",
     )
 });
@@ -30,7 +32,7 @@ static LEADS: Words = LazyLock::new(|| {
 const WEAK: [&str; 5] = ["我是", "本人", "这里是", "他是", "她是"];
 
 /// What may stand between such a word and the name.
-const BETWEEN: [&str; 8] = [":", " ", "是", "为", "叫", "(", "“", "的"];
+const BETWEEN: [&str; 10] = [":", " ", "是", "为", "叫", "(", "“", "的", "\"", "'"];
 
 /// Titles that follow a full name.
 static TITLES: Words = LazyLock::new(|| {
@@ -67,7 +69,9 @@ static WORDS: Words = LazyLock::new(|| {
          庄稼 左右 左边 孙子 孙女 黄金 黄色 石头 石油 水电 田地 时间 时候 时限 于是 申报 申诉 申办 申请 何时 \
          何地 何种 何人 何处 施工 施行 温州 苏州 杭州 广州 兰州 贺州 范围 史上 童年 龙头 司机 司法 单位 陆续 \
          尤其 毕业 汤水 牛奶 章程 季度 桂林 梅雨 柳州 齐全 欧洲 谷雨 卜算 于今 于昨 于去 于本 于上 于下 于前 \
-         于当 于二 于一 于三 白血 白癜 高血 高烧 高热 黄疸",
+         于当 于二 于一 于三 白血 白癜 高血 高烧 高热 黄疸 连同 连带 连忙 占用 占道 占地 苗圃 苗族 苗木 费用 费劲 项链 麦子 卓越 穆斯 祖父 祖母 \
+         祖传 祖孙 祖国 符合 仲裁 甘肃 甘愿 厉害 宫颈 仇人 屠宰 屠夫 蒙古 闻到 荆州 卫生 卫健 卫星 卫浴 宗教 宗亲 \
+         诸如 诸多 诸位 诸葛 付费 管教 祖籍 连相 连咨 常态 游行 钱财 管部 时处 陈述 高质 莫让 向社 向物 向市 游泳 游客 游玩 游戏 桑拿 戚友",
     )
 });
 
@@ -79,7 +83,11 @@ const ROLES: [char; 12] = [
 pub(super) fn find(chars: &[char], taken: &[Matched]) -> Vec<Matched> {
     let (mut found, mut at): (Vec<Matched>, usize) = (Vec::new(), 0);
     while at < chars.len() {
-        match name(chars, at, taken) {
+        // 张伟、李娜和王芳: who stands in a list with a name is a name.
+        let listed = found
+            .last()
+            .is_some_and(|last| last.to + 1 == at && "、,/和与及 ".contains(chars[last.to]));
+        match name(chars, at, listed, taken) {
             Some(to) => {
                 found.push(Matched {
                     from: at,
@@ -105,7 +113,7 @@ enum Lead {
 }
 
 /// The end of the name that begins here.
-fn name(chars: &[char], at: usize, taken: &[Matched]) -> Option<usize> {
+fn name(chars: &[char], at: usize, listed: bool, taken: &[Matched]) -> Option<usize> {
     if let Some(end) = dotted(chars, at) {
         return (lead(chars, at) == Lead::Strong).then_some(end);
     }
@@ -118,7 +126,11 @@ fn name(chars: &[char], at: usize, taken: &[Matched]) -> Option<usize> {
     {
         return None;
     }
-    let lead = lead(chars, at);
+    let lead = if listed {
+        Lead::Strong
+    } else {
+        lead(chars, at)
+    };
     // Forms have 张 伟.
     let gap = usize::from(lead == Lead::Strong && chars.get(at + surname) == Some(&' '));
     let given = |length: usize| {
@@ -214,11 +226,14 @@ fn fits(chars: &[char], at: usize, end: usize, lead: Lead, taken: &[Matched]) ->
             !role && (titled || pause(chars, end))
         }
         Lead::Pause => titled || (numbered && pause(chars, end)),
-        Lead::None => titled && end - at >= 2 && stops_before(chars, at),
+        // 登记在闫庆丰名下
+        Lead::None => {
+            (titled || text.starts_with("名下")) && end - at >= 2 && stops_before(chars, at)
+        }
     }
 }
 
 /// Whether a name may begin after the character before it: 请转告李秀英女士.
 fn stops_before(chars: &[char], at: usize) -> bool {
-    at > 0 && "是找和与给请向对被让告由及的为跟".contains(chars[at - 1])
+    at > 0 && "是找和与给请向对被让告由及的为跟在把".contains(chars[at - 1])
 }
