@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 from inspect_ai.log import (
@@ -126,10 +127,10 @@ def check_return(path, journal, binary, folder):
 
 
 def check_frames(path, samples):
-    try:
-        from inspect_ai.analysis import evals_df, samples_df
-    except ImportError:
-        return "data frames skipped: no pandas"
+    if not all(map(find_spec, ("pandas", "pyarrow"))):
+        return "data frames skipped: no pandas and pyarrow"
+    from inspect_ai.analysis import evals_df, samples_df
+
     check(len(evals_df(str(path))), 1, "evals_df")
     check(len(samples_df(str(path))), len(samples), "samples_df")
     return "data frames read"

@@ -45,7 +45,7 @@ pub(super) fn head(header: &Header, ended: Option<&Ended>, tally: &Tally) -> Val
         Some(Status::Cancelled) => "cancelled",
         Some(Status::Error) => "error",
     };
-    json!({
+    let mut head = json!({
         "version": VERSION,
         "status": status,
         "eval": spec(header),
@@ -57,7 +57,12 @@ pub(super) fn head(header: &Header, ended: Option<&Ended>, tally: &Tally) -> Val
             "model_usage": usages(header, &tally.usage),
         },
         "error": ended.and_then(|ended| ended.error.as_deref()).map(failure),
-    })
+    });
+    // Inspect reads the head of a document key by key, and takes no null for a part that is absent.
+    if let Some(fields) = head.as_object_mut() {
+        fields.retain(|_, value| !value.is_null());
+    }
+    head
 }
 
 /// The mean of each metric over the epochs, case by case; nothing of a single epoch.

@@ -292,8 +292,7 @@ fn the_head_in_the_words_of_inspect() {
             "total_tokens": 750
           }
         }
-      },
-      "error": null
+      }
     }
     "#);
     insta::assert_json_snapshot!(members["reductions.json"], @r#"
