@@ -229,7 +229,7 @@ fn a_log_of_a_newer_version_is_refused_by_name() {
         eval(&sandbox, command).failed(1, &["newer.jsonl", "format 2", "a newer one"]);
     }
     assert!(!sandbox.path("r.html").exists());
-    let cut = &text[..text.len() / 2];
+    let cut = &text.as_bytes()[..text.len() / 2];
     sandbox.write("cut.jsonl", cut);
     let exported = eval(&sandbox, &["export", "cut.jsonl", "--format", "jsonl"]);
     assert_eq!(exported.code, Some(0), "{}", exported.err);
