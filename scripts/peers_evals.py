@@ -75,7 +75,7 @@ def main():
     parser.add_argument("binary", type=Path)
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("counts", nargs="*", type=int, default=[5_000, 20_000], metavar="COUNT")
-    given = parser.parse_args()
+    given = parser.parse_intermixed_args()
     print("| samples | chengzhi | MiB | log bytes | inspect_ai | without imports | MiB | log bytes | ratio | ratio without imports |")
     print("|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|")
     for count in given.counts:
