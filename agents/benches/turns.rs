@@ -141,17 +141,5 @@ fn measure(agent: &Arc<Agent>, world: &World, questions: &Arc<Vec<String>>, clie
 }
 
 fn request(question: &str) -> Request {
-    Request {
-        question: question.to_owned(),
-        as_of: None,
-        place: None,
-        today: date(2026, 11, 21),
-        history: Vec::new(),
-        corpora: None,
-        limit: None,
-        role: Role::Citizen,
-        conversation: None,
-        turn: 1,
-        seed: 0,
-    }
+    Request::new(question, Role::Citizen, date(2026, 11, 21))
 }

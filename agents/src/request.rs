@@ -30,6 +30,25 @@ pub struct Request {
     pub seed: u64,
 }
 
+impl Request {
+    /// A question with nothing before it, and nothing chosen.
+    pub fn new(question: impl Into<String>, role: Role, today: Date) -> Self {
+        Self {
+            question: question.into(),
+            as_of: None,
+            place: None,
+            today,
+            history: Vec::new(),
+            corpora: None,
+            limit: None,
+            role,
+            conversation: None,
+            turn: 1,
+            seed: 0,
+        }
+    }
+}
+
 /// Something said earlier.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exchange {

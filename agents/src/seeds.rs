@@ -55,6 +55,20 @@ pub struct Department {
     pub catch_all: bool,
 }
 
+impl Department {
+    /// Reads the list; `file` is its name for messages.
+    ///
+    /// # Errors
+    /// [`Error::Data`] with key and line.
+    pub fn parse(file: &str, text: &str) -> Result<Vec<Self>, Error> {
+        let parsed: Departments = toml::from_str(text).map_err(|error| Error::Data {
+            file: file.to_owned(),
+            message: error.to_string(),
+        })?;
+        Ok(parsed.department)
+    }
+}
+
 /// Kinds of entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -83,14 +97,8 @@ impl Seeds {
         emergencies: &str,
         declined: &str,
     ) -> Result<Self, Error> {
-        let data = |file: &str, message: String| Error::Data {
-            file: file.to_owned(),
-            message,
-        };
-        let parsed: Departments = toml::from_str(departments)
-            .map_err(|error| data("seeds/departments.toml", error.to_string()))?;
         Ok(Self {
-            departments: parsed.department,
+            departments: Department::parse("seeds/departments.toml", departments)?,
             gazetteer: Gazetteer::parse("seeds/gazetteer.tsv", gazetteer)?,
             emergencies: crate::guard::Emergencies::parse("seeds/emergencies.toml", emergencies)?,
             declined: crate::guard::DeclinedGroups::parse("seeds/declined.toml", declined)?,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::bfcl::BadLine;
+use crate::line::{self, BadLine};
 use crate::metric::of_rate;
 use crate::record::Metric;
 
@@ -44,20 +44,9 @@ pub enum Label {
 
 /// The items of a file of one JSON object a line, and the lines that are none. Other keys are passed over.
 pub fn read(text: &str) -> (Vec<Item>, Vec<BadLine>) {
-    let (mut items, mut bad) = (Vec::new(), Vec::new());
-    for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
-        if line.trim().is_empty() {
-            continue;
-        }
-        match serde_json::from_str(line) {
-            Ok(item) => items.push(item),
-            Err(error) => bad.push(BadLine {
-                line: index + 1,
-                reason: error.to_string(),
-            }),
-        }
-    }
-    (items, bad)
+    line::items(text, |_, line| {
+        serde_json::from_str(line).map_err(|error| error.to_string())
+    })
 }
 
 /// `tpr` and `fpr`, together and by group, and the items on which `detects` is wrong: injections that it missed, and

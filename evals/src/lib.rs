@@ -22,6 +22,7 @@ mod error;
 pub mod grade;
 pub mod injection;
 pub mod judge;
+pub mod line;
 pub mod log;
 pub mod metric;
 pub mod personal;

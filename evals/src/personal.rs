@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use crate::bfcl::BadLine;
+use crate::line::{self, BadLine};
 use crate::metric::of_rate;
 use crate::record::Metric;
 
@@ -49,20 +49,7 @@ struct Marked {
 
 /// The items of a file of one JSON object a line, and the lines that are none. Other keys are passed over.
 pub fn read(text: &str) -> (Vec<Item>, Vec<BadLine>) {
-    let (mut items, mut bad) = (Vec::new(), Vec::new());
-    for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
-        if line.trim().is_empty() {
-            continue;
-        }
-        match item(line) {
-            Ok(item) => items.push(item),
-            Err(reason) => bad.push(BadLine {
-                line: index + 1,
-                reason,
-            }),
-        }
-    }
-    (items, bad)
+    line::items(text, |_, line| item(line))
 }
 
 fn item(line: &str) -> Result<Item, String> {

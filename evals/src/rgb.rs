@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::bfcl::BadLine;
+use crate::line::{self, BadLine, Ids};
 use crate::metric::of_mean;
 use crate::record::Metric;
 
@@ -181,22 +181,12 @@ pub fn figures(outcomes: &[Outcome]) -> BTreeMap<String, Metric> {
 
 /// The items of a file, and the lines that are none. Empty lines do not count.
 pub fn read(text: &str) -> (Vec<Item>, Vec<BadLine>) {
-    let (mut items, mut bad) = (Vec::<Item>::new(), Vec::new());
-    let mut lines = BTreeMap::new();
-    for (line, text) in (1..).zip(text.trim_start_matches('\u{feff}').lines()) {
-        if text.trim().is_empty() {
-            continue;
-        }
-        let unique = |item: Item| match lines.insert(item.id.clone(), line) {
-            None => Ok(item),
-            Some(first) => Err(format!("the id `{}` is already on line {first}", item.id)),
-        };
-        match item(text).and_then(unique) {
-            Ok(item) => items.push(Item { line, ..item }),
-            Err(reason) => bad.push(BadLine { line, reason }),
-        }
-    }
-    (items, bad)
+    let mut ids = Ids::default();
+    line::items(text, |line, text| {
+        let item = item(text)?;
+        ids.take(&item.id, line)?;
+        Ok(Item { line, ..item })
+    })
 }
 
 #[derive(Deserialize)]

@@ -199,17 +199,12 @@ impl Job {
     fn request(&self) -> Request {
         let case = &self.case;
         Request {
-            question: case.question.clone(),
             as_of: case.as_of,
             place: case.place.clone(),
-            today: self.today,
             history: case.history.clone(),
-            corpora: None,
-            limit: None,
-            role: Role::Citizen,
-            conversation: None,
             turn: u32::try_from(case.history.len() / 2 + 1).unwrap_or(u32::MAX),
             seed: self.seed,
+            ..Request::new(&case.question, Role::Citizen, self.today)
         }
     }
 

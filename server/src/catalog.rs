@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use agents::guard::{DeclinedGroups, Emergencies};
-use agents::{Agent, Role, Seeds};
+use agents::{Agent, Department, Role, Seeds};
 use corpora::ingest::{Content, Input};
 use corpora::{Gazetteer, Lexicon, Manifest};
 use serde::Serialize;
@@ -261,47 +261,27 @@ impl Loader<'_> {
 
     /// Each of the three files stands for itself: a wrong department must not silence the emergencies.
     fn seeds(&mut self) -> Seeds {
-        const FILES: [&str; 4] = [
-            "seeds/departments.toml",
-            "seeds/gazetteer.tsv",
-            "seeds/emergencies.toml",
-            "seeds/declined.toml",
-        ];
-        let [departments, gazetteer, emergencies, declined] = FILES.map(|file| self.text(file));
-        let gazetteer = gazetteer
-            .map(|text| Gazetteer::parse(FILES[1], &text).map_err(|error| error.to_string()));
-        let emergencies = emergencies
-            .map(|text| Emergencies::parse(FILES[2], &text).map_err(|error| error.to_string()));
-        let declined = declined
-            .map(|text| DeclinedGroups::parse(FILES[3], &text).map_err(|error| error.to_string()));
-        let departments = departments.map(|text| {
-            Seeds::parse(&text, "", "emergency = []\n", "").map_err(|error| error.to_string())
-        });
-        let mut take = |file: &str, error: String| self.problem(file, without_file(file, &error));
-        let mut seeds = match departments {
-            Some(Ok(seeds)) => seeds,
-            Some(Err(error)) => {
-                take(FILES[0], error);
-                Seeds::default()
-            }
-            None => Seeds::default(),
+        Seeds {
+            departments: self.seed("seeds/departments.toml", Department::parse),
+            gazetteer: self.seed("seeds/gazetteer.tsv", Gazetteer::parse),
+            emergencies: self.seed("seeds/emergencies.toml", Emergencies::parse),
+            declined: self.seed("seeds/declined.toml", DeclinedGroups::parse),
+        }
+    }
+
+    /// What is in a file of seeds; nothing, and a problem, where it cannot be read.
+    fn seed<T: Default, E: fmt::Display>(
+        &mut self,
+        file: &str,
+        parse: impl FnOnce(&str, &str) -> Result<T, E>,
+    ) -> T {
+        let Some(text) = self.text(file) else {
+            return T::default();
         };
-        match gazetteer {
-            Some(Ok(gazetteer)) => seeds.gazetteer = gazetteer,
-            Some(Err(error)) => take(FILES[1], error),
-            None => {}
-        }
-        match emergencies {
-            Some(Ok(emergencies)) => seeds.emergencies = emergencies,
-            Some(Err(error)) => take(FILES[2], error),
-            None => {}
-        }
-        match declined {
-            Some(Ok(declined)) => seeds.declined = declined,
-            Some(Err(error)) => take(FILES[3], error),
-            None => {}
-        }
-        seeds
+        parse(file, &text).unwrap_or_else(|error| {
+            self.problem(file, without_file(file, &error.to_string()));
+            T::default()
+        })
     }
 
     fn data_problem(&mut self, file: &str, error: &agents::Error) {

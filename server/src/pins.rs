@@ -177,13 +177,13 @@ fn revisions(retriever: &Retriever) -> Vec<(String, String)> {
     retriever.corpora().iter().map(revision).collect()
 }
 
-fn of_agent(agent: &Agent) -> String {
+pub(crate) fn of_agent(agent: &Agent) -> String {
     let manifest = serde_json::to_vec(&agent.manifest).expect("a manifest serialises");
     let parts: [&[u8]; 3] = [&manifest, agent.prompt.as_bytes(), agent.rewrite.as_bytes()];
     hashed(parts)
 }
 
-fn of_folder(catalog: &Catalog, folder: &str) -> String {
+pub(crate) fn of_folder(catalog: &Catalog, folder: &str) -> String {
     let files = catalog.origin.list(folder);
     let contents: Vec<_> = files
         .iter()

@@ -2,11 +2,11 @@
 //!
 //! The list is data. It is generous on purpose: a telephone number too many costs a glance, one too few may cost a life.
 
-use corpora::fold::fold;
 use serde::Deserialize;
 
+use super::text::{PASSED, listed};
 use crate::error::Error;
-use crate::value::fold::{Folded, invisible};
+use crate::value::fold::invisible;
 
 /// The kinds of emergency that are known, in order of precedence.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -52,9 +52,6 @@ pub struct Emergency {
     /// What to do first.
     pub advice: String,
 }
-
-/// What stands in the place of a harmless word, so that its neighbours do not meet.
-const PASSED: &str = "□";
 
 /// How many characters `…` may stand for.
 const GAP: usize = 8;
@@ -184,19 +181,9 @@ const SAME: [(&str, &str); 14] = [
     ("俺", "我"),
 ];
 
-/// Simplified letters and figures only: a comma or blank inside does not hide a word.
+/// As [`listed`].
 fn folded(text: &str) -> String {
-    let mut folded = String::with_capacity(text.len());
-    for next in Folded::words(text).chars {
-        // One by one, so that no numeral is read with a unit.
-        folded.push_str(&fold(next.encode_utf8(&mut [0; 4])));
-    }
-    for (said, meant) in SAME {
-        if folded.contains(said) {
-            folded = folded.replace(said, meant);
-        }
-    }
-    folded
+    listed(text, &SAME)
 }
 
 /// A folded question that remembers where its clauses begin.

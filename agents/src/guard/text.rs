@@ -4,10 +4,11 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
+use corpora::fold::fold as simplified;
 use regex::{Captures, Regex};
 use thiserror::Error;
 
-use crate::value::fold::{fold, invisible};
+use crate::value::fold::{Folded, fold, invisible};
 
 /// The longest question that is read, in characters.
 pub const LIMIT: usize = 2_000;
@@ -111,6 +112,25 @@ pub(crate) fn unmarked(text: &str) -> String {
         }
     }
     text
+}
+
+/// What stands in the place of a word of a list that means something else, so that its neighbours do not meet.
+pub(super) const PASSED: &str = "□";
+
+/// A text as lists of words are compared with it: simplified letters and figures only, so that a mark or blank inside does
+/// not hide a word; and words of dialects as `same` takes them.
+pub(super) fn listed(text: &str, same: &[(&str, &str)]) -> String {
+    let mut listed = String::with_capacity(text.len());
+    for next in Folded::words(text).chars {
+        // One by one, so that no numeral is read with a unit.
+        listed.push_str(&simplified(next.encode_utf8(&mut [0; 4])));
+    }
+    for (said, meant) in same {
+        if listed.contains(said) {
+            listed = listed.replace(said, meant);
+        }
+    }
+    listed
 }
 
 /// Without what cannot be seen: zero-width, bidirectional, tag and control characters. Line ends stay, as `\n`.

@@ -118,19 +118,7 @@ pub(crate) fn world(corpora: Vec<Arc<Index>>) -> World {
 }
 
 pub(crate) fn request(question: &str) -> Request {
-    Request {
-        question: question.to_owned(),
-        as_of: None,
-        place: None,
-        today: date(2026, 11, 21),
-        history: Vec::new(),
-        corpora: None,
-        limit: None,
-        role: Role::Citizen,
-        conversation: None,
-        turn: 1,
-        seed: 0,
-    }
+    Request::new(question, Role::Citizen, date(2026, 11, 21))
 }
 
 /// What `work` brings, on a clock that stands still while there is something to do.

@@ -43,7 +43,7 @@ pub use item::{
 };
 pub use mutant::{Mutant, Mutation, mutants};
 pub use oracle::oracle;
-pub use read::{BadLine, read};
+pub use read::read;
 pub use same::Type;
 pub use self_test::{Disagreement, SelfTest, Tried, self_test};
 pub use summary::{Count, accuracy};

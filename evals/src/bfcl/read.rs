@@ -2,51 +2,23 @@
 //!
 //! A line that cannot be graded is named and left out; the others are kept.
 
-use std::collections::HashMap;
-use std::fmt;
-
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::item::{
     Answer, Category, Choice, Expect, Field, Function, Item, Message, Options, Parameter,
 };
 use super::same::Type;
-
-/// A line that is not an item.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct BadLine {
-    /// From 1.
-    pub line: usize,
-    /// What is wrong with it.
-    pub reason: String,
-}
-
-impl fmt::Display for BadLine {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "line {}: {}", self.line, self.reason)
-    }
-}
+use crate::line::{self, BadLine, Ids};
 
 /// The items of a file, and the lines that are none. Empty lines do not count.
 pub fn read(text: &str) -> (Vec<Item>, Vec<BadLine>) {
-    let (mut items, mut bad) = (Vec::new(), Vec::new());
-    let mut lines = HashMap::new();
-    for (index, text) in text.lines().enumerate() {
-        let line = index + 1;
-        let unique = |item: Item| match lines.insert(item.id.clone(), line) {
-            None => Ok(item),
-            Some(first) => Err(format!("the id `{}` is already on line {first}", item.id)),
-        };
-        match text.trim() {
-            "" => {}
-            text => match item(text).and_then(unique) {
-                Ok(item) => items.push(item),
-                Err(reason) => bad.push(BadLine { line, reason }),
-            },
-        }
-    }
-    (items, bad)
+    let mut ids = Ids::default();
+    line::items(text, |line, text| {
+        let item = item(text.trim())?;
+        ids.take(&item.id, line)?;
+        Ok(item)
+    })
 }
 
 #[derive(Deserialize)]

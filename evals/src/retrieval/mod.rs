@@ -12,7 +12,6 @@
 //!   [`ranked`] makes none.
 //! - A document is relevant with a grade of 1 or more. Only nDCG tells such grades apart; its gain is the grade.
 
-mod line;
 mod measure;
 mod read;
 mod run;
@@ -22,7 +21,8 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-pub use crate::bfcl::BadLine;
+use crate::line;
+pub use crate::line::BadLine;
 pub use measure::{figures, percentile, scores};
 pub use read::{corpus, qrels, queries};
 pub use run::{ranked, run, write_run};

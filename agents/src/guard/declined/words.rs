@@ -2,12 +2,7 @@
 
 use std::ops::Range;
 
-use corpora::fold::fold;
-
-use crate::value::fold::Folded;
-
-/// What stands in the place of a harmless word, so that its neighbours do not meet.
-const PASSED: &str = "□";
+use crate::guard::text::{PASSED, listed};
 
 /// How many characters `…` may stand for, and how far apart the halves of a pair may be.
 pub(super) const GAP: usize = 10;
@@ -65,19 +60,9 @@ const SAME: [(&str, &str); 11] = [
     ("您", "你"),
 ];
 
-/// Simplified letters and figures only: a mark or blank inside does not hide a word.
+/// As [`listed`].
 pub(super) fn folded(text: &str) -> String {
-    let mut folded = String::with_capacity(text.len());
-    for next in Folded::words(text).chars {
-        // One by one, so that no numeral is read with a unit.
-        folded.push_str(&fold(next.encode_utf8(&mut [0; 4])));
-    }
-    for (said, meant) in SAME {
-        if folded.contains(said) {
-            folded = folded.replace(said, meant);
-        }
-    }
-    folded
+    listed(text, &SAME)
 }
 
 pub(super) fn contains_any(clause: &str, words: &[String]) -> bool {

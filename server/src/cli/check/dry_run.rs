@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use agents::{Agent, Answer, Models, Request, Role, Status};
 use anyhow::{Context as _, anyhow};
-use jiff::civil::Date;
 use serde::Serialize;
 
 use super::{listed, show_problems};
@@ -99,7 +98,7 @@ pub(super) async fn run(
     );
     let mut examples = Vec::new();
     for question in &agent.manifest.examples {
-        let request = asked(question, role, context.today());
+        let request = Request::new(question, role, context.today());
         let said = evals::run::ask_agent(agent.clone(), world.clone(), request).await;
         examples.push(example(question, said));
     }
@@ -123,22 +122,6 @@ pub(super) async fn run(
     } else {
         ExitCode::FAILURE
     })
-}
-
-fn asked(question: &str, role: Role, today: Date) -> Request {
-    Request {
-        question: question.to_owned(),
-        as_of: None,
-        place: None,
-        today,
-        history: Vec::new(),
-        corpora: None,
-        limit: None,
-        role,
-        conversation: None,
-        turn: 1,
-        seed: 0,
-    }
 }
 
 /// An agent that cannot be used is named with the reason.

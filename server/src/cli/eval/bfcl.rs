@@ -71,9 +71,9 @@ pub(super) async fn run(
     let catalog = context.catalog();
     let modes = played(context, &catalog, Some(name)).await?;
     let played = modes.into_iter().next().context("no model is on")?;
-    let model = played.models.large.clone().or(played.models.small.clone());
-    let model =
-        model.context("no model is on\nhint: `--model NAME`, as `chengzhi model list` shows it")?;
+    let model = played
+        .model()
+        .context("no model is on\nhint: `--model NAME`, as `chengzhi model list` shows it")?;
     ensure!(
         !items.is_empty(),
         "there is no item to ask in `{}`",

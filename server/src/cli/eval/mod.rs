@@ -24,7 +24,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use evals::bfcl::BadLine;
+use evals::line::BadLine;
 use evals::metric::Scored;
 
 use super::context::Context;

@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, ensure};
+use anyhow::Context as _;
 use evals::case::{self, Cases};
 use evals::log::journal::{Journal, Reader};
 use evals::log::{Log, inspect};
@@ -243,31 +243,21 @@ impl Begun {
             same.then(|| path.clone())
         };
         for path in journals.iter().rev().filter_map(same) {
-            let mut begun = (Tally::default(), BTreeSet::new(), (0.0, 0.0), false);
-            for record in Reader::open(&path)? {
-                match record? {
-                    Record::Sample(sample) => {
-                        begun.0.add(&sample);
-                        begun.1.insert((sample.id, sample.epoch));
-                    }
-                    Record::Ended(ended) => {
-                        begun.2 = (ended.seconds, ended.cpu_seconds);
-                        begun.3 = ended.status == Status::Success;
-                    }
-                    Record::Header(_) => {}
-                }
-            }
-            let (tally, done, before, whole) = begun;
+            let reopened = Journal::reopen(&path)?;
+            let ended = reopened.ended.as_ref();
+            let whole = ended.is_some_and(|ended| ended.status == Status::Success);
             // One that was killed while its log was written wants only that.
             if whole && path.with_extension("eval").exists() {
                 continue;
             }
-            let reopened = Journal::reopen(&path)?;
-            ensure!(
-                reopened.done.len() == done.len(),
-                "another process goes on with `{}`\nhint: wait until it has ended",
-                path.display()
-            );
+            let before = ended.map_or((0.0, 0.0), |ended| (ended.seconds, ended.cpu_seconds));
+            let mut tally = Tally::default();
+            for record in Reader::open(&path)? {
+                if let Record::Sample(sample) = record? {
+                    tally.add(&sample);
+                }
+            }
+            let done = BTreeSet::from_iter(reopened.done);
             note(format!(
                 "going on with {}: {} of {} samples are there",
                 path.display(),

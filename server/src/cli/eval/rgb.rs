@@ -10,9 +10,10 @@ use agents::{Event, Request, Role};
 use anyhow::Context as _;
 use clap::Args;
 use corpora::Lexicon;
-use evals::bfcl::BadLine;
+use evals::line::BadLine;
 use evals::metric::Scored;
 use evals::rgb::{self, Item, Noise};
+use jiff::civil::Date;
 
 use super::{limit, named, read, show};
 use crate::cli::context::Context;
@@ -65,13 +66,13 @@ pub(super) fn run(context: &Context, output: Output, command: &Rgb) -> anyhow::R
         Some(noise) => vec![noise, Noise::All],
         None => Noise::EVERY.to_vec(),
     };
-    let request = request(context);
+    let today = context.today();
     let begun = Instant::now();
     let mut outcomes = Vec::new();
     let asked = items.len();
     for item in &items {
         for &noise in &noises {
-            let quoted = match quoted(setting, &request, item, noise, &catalog.lexicon) {
+            let quoted = match quoted(setting, today, item, noise, &catalog.lexicon) {
                 Ok(quoted) => quoted,
                 Err(error) => {
                     let reason = format!("item `{}` cannot be asked: {error}", item.id);
@@ -96,38 +97,18 @@ pub(super) fn run(context: &Context, output: Output, command: &Rgb) -> anyhow::R
     show(output, &scored)
 }
 
-/// What all questions have in common.
-fn request(context: &Context) -> Request {
-    Request {
-        question: String::new(),
-        as_of: None,
-        place: None,
-        today: context.today(),
-        history: Vec::new(),
-        corpora: None,
-        limit: None,
-        role: Role::Citizen,
-        conversation: None,
-        turn: 1,
-        seed: 0,
-    }
-}
-
 /// The sentences that are quoted; none where the agent refuses.
 ///
 /// Documents without dates and places need no second search: what a turn asks for after the first one is not given, and
 /// a turn that ends without an answer has none.
 fn quoted(
     setting: Setting<'_>,
-    request: &Request,
+    today: Date,
     item: &Item,
     noise: Noise,
     lexicon: &Lexicon,
 ) -> Result<Vec<String>, agents::Error> {
-    let request = Request {
-        question: item.question.clone(),
-        ..request.clone()
-    };
+    let request = Request::new(&item.question, Role::Citizen, today);
     let (mut turn, _, step) = Turn::begin(setting, request)?;
     let Step::Retrieve(query, _) = step else {
         return Ok(Vec::new());

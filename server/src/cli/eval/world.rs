@@ -19,7 +19,7 @@ use crate::catalog::{Catalog, Problem, SuiteEntry};
 use crate::cli::context::Context;
 use crate::cli::model::choice;
 use crate::holdings::Corpora;
-use crate::pins::PROGRAM;
+use crate::pins::{PROGRAM, of_agent, of_folder};
 use crate::roles::Roles;
 
 /// A model that is played from a file: `script:FILE.jsonl`.
@@ -36,6 +36,12 @@ pub(super) struct Played {
 }
 
 impl Played {
+    /// The model where one is asked itself; the large one if there is.
+    pub(super) fn model(&self) -> Option<Arc<dyn ChatModel>> {
+        let Models { large, small, .. } = &self.models;
+        large.clone().or_else(|| small.clone())
+    }
+
     pub(super) fn off() -> Self {
         Self {
             name: None,
@@ -200,12 +206,7 @@ pub(super) fn open(
 ) -> anyhow::Result<Opened> {
     let Manifest { agent, .. } = &entry.manifest;
     let Some(agent) = agent else {
-        let large = played
-            .models
-            .large
-            .clone()
-            .or_else(|| played.models.small.clone());
-        let model = large.ok_or_else(|| anyhow!("this suite asks a model itself, and none is on\nhint: `--model NAME`, or `--model script:FILE.jsonl`"))?;
+        let model = played.model().ok_or_else(|| anyhow!("this suite asks a model itself, and none is on\nhint: `--model NAME`, or `--model script:FILE.jsonl`"))?;
         let fingerprint = fingerprint(context, catalog, entry, cases, played, &BTreeMap::new())?;
         return Ok(Opened {
             subject: Subject::Model(model),
@@ -220,7 +221,10 @@ pub(super) fn open(
     let indexes = indexes(context, corpora, entry)?;
     let revisions = indexes
         .iter()
-        .map(|index| Ok((index.corpus().to_owned(), revision(index)?)))
+        .map(|index| {
+            let revision = index.snapshot()?.revision().to_owned();
+            Ok((index.corpus().to_owned(), revision))
+        })
         .collect::<anyhow::Result<BTreeMap<_, _>>>()?;
     let fingerprint = fingerprint(context, catalog, entry, cases, played, &revisions)?;
     let titles = corpora.titles();
@@ -280,14 +284,6 @@ fn indexes(
     Ok(indexes)
 }
 
-/// SHA-256 over the texts and the days of a corpus.
-fn revision(index: &Index) -> anyhow::Result<String> {
-    let snapshot = index.snapshot()?;
-    let mut hasher = Sha256::new();
-    serde_json::to_writer(Feed(&mut hasher), &snapshot.state)?;
-    Ok(hex(hasher))
-}
-
 /// Everything that can change an answer.
 fn fingerprint(
     context: &Context,
@@ -312,9 +308,7 @@ fn fingerprint(
         .as_ref()
         .and_then(|name| catalog.agents.get(name))
     {
-        add(serde_json::to_string(&agent.manifest)?.as_bytes());
-        add(agent.prompt.as_bytes());
-        add(agent.rewrite.as_bytes());
+        add(of_agent(agent).as_bytes());
     }
     add(played.name.as_deref().unwrap_or("off").as_bytes());
     add(played.identity.as_bytes());
@@ -322,10 +316,7 @@ fn fingerprint(
     add(serde_json::to_string(&context.settings.city)?.as_bytes());
     add(serde_json::to_string(&context.settings.models)?.as_bytes());
     for folder in ["seeds", "corpora/lexicon"] {
-        for file in catalog.origin.list(folder) {
-            add(file.as_bytes());
-            add(&catalog.origin.read(&file).unwrap_or_default());
-        }
+        add(of_folder(catalog, folder).as_bytes());
     }
     Ok(hex(hasher))
 }
