@@ -17,6 +17,9 @@ pub struct Manifest {
     /// Roles that may read it; empty means everybody.
     #[serde(default)]
     pub readers: Vec<String>,
+    /// Whether it is searched only by those who name it: a list for one purpose would push aside what answers questions.
+    #[serde(default)]
+    pub by_name_only: bool,
     /// Metadata by file.
     #[serde(default, rename = "document")]
     pub documents: Vec<Entry>,

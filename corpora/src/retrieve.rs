@@ -34,7 +34,7 @@ pub struct Query {
     pub today: Date,
     /// Jurisdictions that apply to the caller; none means all.
     pub places: Option<Vec<String>>,
-    /// Corpora to search; none means all given to the retriever.
+    /// Corpora to search; none means all given to the retriever, but for those that are searched by name only.
     pub corpora: Option<Vec<String>>,
     /// How many passages.
     pub limit: usize,
@@ -236,7 +236,10 @@ impl Retriever {
 
     fn chosen(&self, query: &Query) -> Result<Vec<&Index>, Error> {
         let Some(names) = &query.corpora else {
-            return Ok(self.corpora.iter().map(Arc::as_ref).collect());
+            let corpora = self.corpora.iter().map(Arc::as_ref);
+            return Ok(corpora
+                .filter(|index| index.is_searched_unnamed())
+                .collect());
         };
         let find = |name: &String| {
             let index = self.corpora.iter().find(|index| index.corpus() == name);
@@ -262,6 +265,35 @@ impl Retriever {
         Ok(index
             .by_id(&snapshot, id)?
             .map(|passage| (index.clone(), snapshot, passage)))
+    }
+}
+
+impl Retriever {
+    /// The passages of one document in its order, if it applies on `as_of`; none where it does not or is not there.
+    ///
+    /// # Errors
+    /// When an index cannot be read.
+    pub fn document(
+        &self,
+        corpus: &str,
+        file: &str,
+        (as_of, today): (Date, Date),
+    ) -> Result<Vec<Passage>, Error> {
+        let Some(index) = self.corpora.iter().find(|index| index.corpus() == corpus) else {
+            return Ok(Vec::new());
+        };
+        let snapshot = index.snapshot()?;
+        let Some(record) = snapshot.state.files.get(file) else {
+            return Ok(Vec::new());
+        };
+        let validity = snapshot.validities.get(record.ordinal as usize);
+        let applies = validity.is_some_and(|validity| {
+            matches!(validity.on(as_of, today), Force::InForce | Force::Undated)
+        });
+        if !applies {
+            return Ok(Vec::new());
+        }
+        index.passages(&snapshot, record.ordinal)
     }
 }
 

@@ -177,7 +177,7 @@ fn open(folder: &Path, name: &str) -> Result<Corpus, Error> {
     })?;
     let manifest = Manifest::parse(&file.display().to_string(), &text)?;
     Ok(Corpus {
-        index: Arc::new(index),
+        index: Arc::new(index.by_name_only(manifest.by_name_only)),
         manifest: Arc::new(manifest),
     })
 }

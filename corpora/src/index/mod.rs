@@ -42,6 +42,7 @@ pub struct Index {
     reader: tantivy::IndexReader,
     fields: Fields,
     snapshot: RwLock<Arc<Snapshot>>,
+    by_name_only: bool,
 }
 
 /// What was committed together.
@@ -164,7 +165,22 @@ impl Index {
             reader,
             fields,
             snapshot: RwLock::new(Arc::new(snapshot)),
+            by_name_only: false,
         })
+    }
+
+    /// The same, searched only where it is named, see [`crate::Manifest::by_name_only`].
+    #[must_use]
+    pub fn by_name_only(self, by_name_only: bool) -> Self {
+        Self {
+            by_name_only,
+            ..self
+        }
+    }
+
+    /// Whether it is searched by those who name no corpora.
+    pub(crate) fn is_searched_unnamed(&self) -> bool {
+        !self.by_name_only
     }
 
     /// Name of the corpus.
