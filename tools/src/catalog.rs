@@ -1,0 +1,125 @@
+//! From a folder under `tools/` to a tool that can be called.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::error::Error;
+use crate::form::Form;
+use crate::hotline::Hotline;
+use crate::kind::form::FormTool;
+use crate::kind::http::HttpTool;
+use crate::kind::order::OrderTool;
+use crate::kind::register::RegisterTool;
+use crate::manifest::{Kind, Manifest};
+use crate::store::Store;
+use crate::tool::{Tool, ToolSpec};
+
+/// What a folder declares.
+#[derive(Debug, Clone)]
+pub struct ToolEntry {
+    /// Name of the folder.
+    pub name: String,
+    /// `tool.toml`.
+    pub manifest: Manifest,
+    /// `input.schema.json`.
+    pub schema: Value,
+    /// How a person is asked for the arguments, where the schema says it.
+    pub form: Option<Arc<Form>>,
+}
+
+/// What tools work with.
+#[derive(Clone)]
+pub struct Resources {
+    /// The records.
+    pub store: Store,
+    /// The hotline; none in a city without one.
+    pub hotline: Option<Arc<Hotline>>,
+}
+
+impl ToolEntry {
+    /// Reads both files of the folder `name`.
+    ///
+    /// # Errors
+    /// [`Error::Data`] with file, key and line.
+    pub fn parse(name: &str, manifest: &str, schema: &str) -> Result<Self, Error> {
+        let file = schema_file(name);
+        let manifest = Manifest::parse(&manifest_file(name), manifest)?;
+        let parsed: Value = serde_json::from_str(schema).map_err(|error| Error::Data {
+            file: file.clone(),
+            message: error.to_string(),
+        })?;
+        // Also without the store it must be a schema that can be used.
+        ToolSpec::new(name, &manifest, &file, parsed.clone())?;
+        let asks = parsed
+            .get("properties")
+            .and_then(Value::as_object)
+            .is_some_and(|fields| fields.values().any(|field| field.get("x-ask").is_some()));
+        let form = if asks {
+            let form = Form::parse(&file, schema).map_err(|error| Error::Data {
+                file: file.clone(),
+                message: error.to_string(),
+            })?;
+            Some(Arc::new(form))
+        } else if manifest.kind == Kind::Form {
+            return Err(Error::Data {
+                file,
+                message: "no field has `x-ask`: a form needs to know how to ask".to_owned(),
+            });
+        } else {
+            None
+        };
+        Ok(Self {
+            name: name.to_owned(),
+            manifest,
+            // What is needed depends on what was chosen; a form says how.
+            schema: form.as_ref().map_or(parsed, |form| form.schema().clone()),
+            form,
+        })
+    }
+
+    /// The tool.
+    ///
+    /// # Errors
+    /// [`Error::Data`] when the manifest asks for what is not there.
+    pub fn open(
+        &self,
+        resources: &Resources,
+        environment: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Arc<dyn Tool>, Error> {
+        let file = manifest_file(&self.name);
+        let spec = ToolSpec::new(
+            &self.name,
+            &self.manifest,
+            &schema_file(&self.name),
+            self.schema.clone(),
+        )?;
+        let store = resources.store.clone();
+        let missing = |what: &str| Error::Data {
+            file: file.clone(),
+            message: what.to_owned(),
+        };
+        Ok(match self.manifest.kind {
+            Kind::Dispatch => {
+                let hotline = resources.hotline.clone();
+                let hotline = hotline
+                    .ok_or_else(|| missing("there is no hotline: `seeds/` lacks its files"))?;
+                Arc::new(OrderTool::new(&file, spec, &self.manifest, hotline, store)?)
+            }
+            Kind::Form => {
+                let form = self.form.clone().ok_or_else(|| missing("it has no form"))?;
+                Arc::new(FormTool::new(&file, spec, &self.manifest, form, store)?)
+            }
+            Kind::Register => Arc::new(RegisterTool::new(&file, spec, &self.manifest, store)?),
+            Kind::Http => Arc::new(HttpTool::new(&file, spec, &self.manifest, environment)?),
+        })
+    }
+}
+
+fn manifest_file(name: &str) -> String {
+    format!("tools/{name}/tool.toml")
+}
+
+fn schema_file(name: &str) -> String {
+    format!("tools/{name}/input.schema.json")
+}

@@ -1,0 +1,243 @@
+//! What a message comes to: items, grade, departments, missing facts, and an order that may be about the same.
+
+use std::sync::PoisonError;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::Hotline;
+use crate::classify::record::Input;
+use crate::intake::{self, Asked, Duty, Facts, Graded, Item, Reading, Repeat};
+use crate::order::{Order, State};
+use crate::place::{Level, Located};
+
+/// What a message comes to. A proposal: nothing is decided by it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Assessment {
+    /// What it is about, in the order of mention; empty when nothing was recognised.
+    pub items: Vec<ItemView>,
+    /// Its urgency.
+    pub grade: Graded,
+    /// Whether a person has to confirm it.
+    pub confirm_grade: bool,
+    /// Departments, the likeliest first, three at most.
+    pub departments: Vec<Lean>,
+    /// Those that would assist.
+    pub assist: Vec<String>,
+    /// Where it is.
+    pub place: Located,
+    /// What is still to be asked.
+    pub missing: Vec<Asked>,
+    /// What the person says of earlier attempts.
+    pub repeat: Option<Repeat>,
+    /// An open order that may be about the same.
+    pub near: Option<NearOrder>,
+    /// Why the hotline does not take it, and who does.
+    pub outside: Option<Outside>,
+    /// 咨询: it wants an answer, not work.
+    pub is_question: bool,
+    /// Version of the catalogue.
+    pub catalog: String,
+}
+
+/// A ground for which the hotline does not take a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outside {
+    /// Its id in the rules.
+    pub ground: String,
+    /// What it is.
+    pub name: String,
+    /// Who takes it.
+    pub channel: String,
+}
+
+/// An item with the words by which it was recognised.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ItemView {
+    /// Its code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// 咨询, 求助, 投诉, 举报 or 建议.
+    pub kind: String,
+    /// The person's words.
+    pub words: Vec<String>,
+}
+
+/// A department that may be the right one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Lean {
+    /// Its name.
+    pub department: String,
+    /// From 0 to 1.
+    pub probability: f64,
+    /// Where its duty is written.
+    pub duty: Option<Duty>,
+    /// Why, in Chinese.
+    pub because: String,
+}
+
+/// An order that may be about the same.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NearOrder {
+    /// Its number.
+    pub id: String,
+    /// How like it is.
+    pub score: f64,
+}
+
+impl Hotline {
+    /// What `message` comes to; `contact` says whether the person can be reached. `at` is now.
+    pub fn assess(&self, message: &str, contact: bool, at: Timestamp) -> Assessment {
+        let needs = self.catalog.needs(message);
+        let items: Vec<&Item> = needs.iter().map(|need| need.item).collect();
+        let reading = Reading::of(message);
+        let place = self.places.locate(message);
+        let facts = Facts::of(message, &place, &reading, contact);
+        let mut missing = Vec::new();
+        for item in &items {
+            missing.extend(facts.missing(item));
+        }
+        if items.is_empty() {
+            // Whatever it is, somebody has to go there and to come back to the person.
+            missing = vec![intake::Fact::Address, intake::Fact::Contact];
+            missing.retain(|fact| match fact {
+                intake::Fact::Address => !facts.address,
+                intake::Fact::Contact => !facts.contact,
+                intake::Fact::Time | intake::Fact::Object => false,
+            });
+        }
+        let departments = self.departments(message);
+        let lead = departments.first().map(|lean| lean.department.as_str());
+        let mut assist: Vec<String> = Vec::new();
+        let others = items
+            .iter()
+            .flat_map(|item| std::iter::once(&item.lead).chain(&item.assist));
+        for unit in others {
+            if Some(unit.as_str()) != lead && !assist.contains(unit) {
+                assist.push(unit.clone());
+            }
+        }
+        let grade = self.grades.of(message, &items);
+        let low = grade.confidence * 1000.0 < f64::from(self.rules.low_confidence);
+        Assessment {
+            confirm_grade: grade.life_safety || grade.grade == intake::Grade::Critical || low,
+            grade,
+            departments,
+            assist,
+            missing: self.questions.ask(&missing),
+            repeat: reading.repeat,
+            near: self.near(message, at),
+            outside: self.outside(message),
+            is_question: !items.is_empty()
+                && items.iter().all(|item| item.kind == intake::Kind::Question),
+            items: needs
+                .iter()
+                .map(|need| ItemView {
+                    code: need.item.code.clone(),
+                    name: need.item.name.clone(),
+                    kind: need.item.kind.name().to_owned(),
+                    words: need.spans.iter().map(|span| span.cut(message)).collect(),
+                })
+                .collect(),
+            place,
+            catalog: self.catalog.version.clone(),
+        }
+    }
+
+    fn departments(&self, message: &str) -> Vec<Lean> {
+        let learned = |text: &str| {
+            let classifier = self.classifier.as_ref();
+            let labels =
+                classifier.map(|classifier| classifier.predict(&Input::Text(text.to_owned())));
+            let owned = labels.unwrap_or_default().into_iter();
+            owned
+                .map(|(label, probability)| (label.to_owned(), probability))
+                .collect()
+        };
+        let classify: Option<intake::Classify<'_>> = if self.classifier.is_some() {
+            Some(&learned)
+        } else {
+            None
+        };
+        let suggestions = intake::suggest(message, &self.catalog, classify);
+        suggestions
+            .into_iter()
+            .map(|suggestion| Lean {
+                department: suggestion.department,
+                probability: suggestion.probability,
+                duty: suggestion.duty.cloned(),
+                because: suggestion.because,
+            })
+            .collect()
+    }
+
+    /// The first ground of the rules whose words the message has. A person at the centre decides; this only says where to go.
+    fn outside(&self, message: &str) -> Option<Outside> {
+        let said: String = message
+            .chars()
+            .filter(|character| !character.is_whitespace())
+            .collect();
+        let grounds = self.rules.declines.iter();
+        let mut spoken =
+            grounds.filter(|(_, decline)| decline.words.iter().any(|word| said.contains(word)));
+        spoken.next().map(|(ground, decline)| Outside {
+            ground: ground.clone(),
+            name: decline.name.clone(),
+            channel: decline.channel.clone(),
+        })
+    }
+
+    fn near(&self, message: &str, at: Timestamp) -> Option<NearOrder> {
+        let compared = self.compared("", message, Some(at));
+        let links = self.links.lock().unwrap_or_else(PoisonError::into_inner);
+        links.nearest(&compared).map(|link| NearOrder {
+            id: link.root,
+            score: link.score,
+        })
+    }
+
+    /// What is compared of an order.
+    pub(super) fn compared(&self, id: &str, text: &str, at: Option<Timestamp>) -> intake::Order {
+        let item = self
+            .catalog
+            .needs(text)
+            .first()
+            .map(|need| need.item.code.clone());
+        let place = self.places.locate(text).place;
+        intake::Order {
+            id: id.to_owned(),
+            text: text.to_owned(),
+            item,
+            place: place
+                .filter(|place| place.level > Level::District)
+                .map(|place| place.name),
+            at: at.map_or(0, Timestamp::as_second),
+        }
+    }
+}
+
+/// Whether a repeat can be linked to it.
+pub(super) fn is_open(order: &Order) -> bool {
+    may_go_on(order.state) && order.parent.is_none()
+}
+
+/// Whether something may still happen by itself.
+pub(super) fn may_go_on(state: State) -> bool {
+    match state {
+        State::Received
+        | State::Intake
+        | State::AwaitingFacts
+        | State::Screen
+        | State::Grade
+        | State::DispatchReady
+        | State::Consultation
+        | State::Dispatched
+        | State::ReturnRequested
+        | State::Handling
+        | State::Replied
+        | State::Callback
+        | State::Suspended => true,
+        State::Answered | State::Archived | State::Emergency => false,
+    }
+}

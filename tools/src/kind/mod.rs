@@ -1,0 +1,10 @@
+//! Kinds of tools, one file each. A new one is a file, a variant of [`Kind`](crate::Kind) and a line in `catalog.rs`.
+
+pub(crate) mod form;
+pub(crate) mod http;
+pub(crate) mod order;
+pub(crate) mod register;
+
+pub use form::{Branch, Condition, FormPart, Guide, Material, Rule, ServiceStep};
+pub use http::HttpPart;
+pub use order::{Operation, OrderPart, OrderView, view};

@@ -1,0 +1,71 @@
+//! Kind `register`: what offices know of a person already, for the person themselves.
+
+use futures::future::BoxFuture;
+use serde_json::json;
+
+use crate::error::Error;
+use crate::manifest::{Effect, Manifest};
+use crate::store::Store;
+use crate::tool::{Output, Preview, Task, Tool, ToolSpec};
+
+/// How the identifier of a person begins who has shown which resident they are.
+const RESIDENT: &str = "resident:";
+
+/// A tool of this kind. It takes no arguments: nobody can ask for anybody else.
+pub(crate) struct RegisterTool {
+    spec: ToolSpec,
+    store: Store,
+}
+
+impl RegisterTool {
+    pub(crate) fn new(
+        file: &str,
+        spec: ToolSpec,
+        manifest: &Manifest,
+        store: Store,
+    ) -> Result<Self, Error> {
+        if manifest.effect != Effect::Read {
+            return Err(Error::Data {
+                file: file.to_owned(),
+                message: "key `effect`: looking up has the effect `read`".to_owned(),
+            });
+        }
+        Ok(Self { spec, store })
+    }
+}
+
+impl Tool for RegisterTool {
+    fn spec(&self) -> &ToolSpec {
+        &self.spec
+    }
+
+    fn preview<'a>(&'a self, _task: Task<'a>) -> BoxFuture<'a, Result<Preview, Error>> {
+        Box::pin(async move {
+            Ok(Preview {
+                target: "register".to_owned(),
+                lines: Vec::new(),
+            })
+        })
+    }
+
+    fn invoke<'a>(&'a self, task: Task<'a>) -> BoxFuture<'a, Result<Output, Error>> {
+        Box::pin(async move {
+            let Some(id) = task.person.id.strip_prefix(RESIDENT) else {
+                return Ok(Output {
+                    value: json!({"resident": null}),
+                    evidence: Vec::new(),
+                });
+            };
+            let record = self.store.resident(id).await?;
+            let evidence = record.iter().map(|_| format!("resident:{id}")).collect();
+            Ok(Output {
+                value: json!({"resident": record}),
+                evidence,
+            })
+        })
+    }
+
+    fn reconcile<'a>(&'a self, _task: Task<'a>) -> BoxFuture<'a, Result<Option<Output>, Error>> {
+        Box::pin(async move { Ok(None) })
+    }
+}

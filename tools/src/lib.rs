@@ -1,0 +1,47 @@
+//! The only code that changes the world.
+//!
+//! In the order of a call: a [`Tool`] comes from its folder (`tool.toml`, `input.schema.json`); the [`Toolbox`] takes a
+//! [`Call`], checks it, shows what would happen as a [`Proposal`], and carries it out once a person's [`Approval`] is on
+//! the record. Every argument carries its [`Origins`].
+//!
+//! Nothing here knows a model, a corpus or an agent.
+
+mod approval;
+mod catalog;
+pub mod classify;
+mod error;
+pub mod form;
+mod hotline;
+pub mod intake;
+mod kind;
+mod manifest;
+pub mod order;
+mod origin;
+pub mod place;
+mod schema;
+mod store;
+mod tool;
+mod toolbox;
+
+pub use approval::{Approval, VALIDITY};
+pub use catalog::{Resources, ToolEntry};
+pub use error::{ApprovalReason, ArgumentReason, Error};
+pub use hotline::{Assessment, Hotline, HotlineFiles, ItemView, Lean, NearOrder, Outside, handle};
+pub use kind::{
+    Branch, Condition, FormPart, Guide, HttpPart, Material, Operation, OrderPart, OrderView, Rule,
+    ServiceStep, view,
+};
+pub use manifest::{ArgumentRule, Effect, Kind, Manifest};
+pub use origin::{Arguments, Labelled, ORIGINS, Origin, Origins};
+pub use store::{
+    Altered, FILE, Label, OrderFilter, OrderRow, Proposal, Record, Reporter, Store, StoreError,
+    Submission, Verified,
+};
+pub use tool::{Output, Person, Preview, Task, Tool, ToolSpec, occurs};
+pub use toolbox::{Call, Grant, Outcome, Toolbox};
+
+/// The time zone of the city: that of Beijing.
+pub fn zone() -> jiff::tz::TimeZone {
+    jiff::tz::TimeZone::get("Asia/Shanghai")
+        .unwrap_or_else(|_| jiff::tz::TimeZone::fixed(jiff::tz::offset(8)))
+}

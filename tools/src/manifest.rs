@@ -1,0 +1,121 @@
+//! `tool.toml`: what a folder under `tools/` says of its tool. Data; the kinds are Rust, in `kind/`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::kind::{FormPart, HttpPart, OrderPart};
+use crate::origin::Origin;
+
+/// What a tool does to the world.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Effect {
+    /// Nothing.
+    Read,
+    /// Something, which a person confirms first.
+    Write,
+}
+
+/// `tool.toml`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Title to show.
+    pub title: String,
+    /// What it does, in one sentence; a model reads it, too.
+    pub description: String,
+    /// Which code does it.
+    pub kind: Kind,
+    /// What it does to the world.
+    pub effect: Effect,
+    /// Roles of persons who may have it called.
+    pub roles: Vec<String>,
+    /// Seconds that a call may take.
+    #[serde(default = "timeout_s")]
+    pub timeout_s: u64,
+    /// Rules for arguments, by name, beside the schema.
+    #[serde(default)]
+    pub arguments: BTreeMap<String, ArgumentRule>,
+    /// Of kind `dispatch`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dispatch: Option<OrderPart>,
+    /// Of kind `form`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub form: Option<FormPart>,
+    /// Of kind `http`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub http: Option<HttpPart>,
+}
+
+fn timeout_s() -> u64 {
+    10
+}
+
+/// Kinds of tools. Each is one file in `kind/`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// The hotline's work orders.
+    Dispatch,
+    /// A form that is filled in and handed in.
+    Form,
+    /// What offices know of the person who asks.
+    Register,
+    /// An API of somebody else, over HTTP.
+    Http,
+}
+
+/// A rule for one argument.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ArgumentRule {
+    /// It decides what happens: it must come from a person, or stand in what the person said.
+    #[serde(default)]
+    pub critical: bool,
+    /// The only values that it may have; absent: what the schema allows.
+    #[serde(default)]
+    pub allow: Option<Vec<serde_json::Value>>,
+    /// The only origins that may fill it; absent: all.
+    #[serde(default)]
+    pub origins: Option<Vec<Origin>>,
+}
+
+impl Manifest {
+    /// Reads a manifest; `file` is its name for messages.
+    ///
+    /// # Errors
+    /// [`Error::Data`] with key and line, or when the part of its kind is missing or another's is there.
+    pub fn parse(file: &str, text: &str) -> Result<Self, Error> {
+        let wrong = |message: String| Error::Data {
+            file: file.to_owned(),
+            message,
+        };
+        let manifest: Self = toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
+        let parts = [
+            ("dispatch", manifest.dispatch.is_some(), Kind::Dispatch),
+            ("form", manifest.form.is_some(), Kind::Form),
+            ("http", manifest.http.is_some(), Kind::Http),
+        ];
+        for (name, there, kind) in parts {
+            if there != (kind == manifest.kind) {
+                let message = if there {
+                    format!("table `[{name}]` belongs to another kind")
+                } else {
+                    format!("table `[{name}]` is missing")
+                };
+                return Err(wrong(message));
+            }
+        }
+        if manifest.roles.is_empty() {
+            return Err(wrong(
+                "key `roles`: a tool needs at least one role that may have it called".to_owned(),
+            ));
+        }
+        if manifest.timeout_s == 0 {
+            return Err(wrong("key `timeout_s`: must be at least 1".to_owned()));
+        }
+        Ok(manifest)
+    }
+}

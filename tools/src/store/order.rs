@@ -1,0 +1,384 @@
+//! Work orders in the store. Entries are appended and never changed; every order that is read is checked against its chain.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Serialize;
+use sqlx::{QueryBuilder, Row, Sqlite, Transaction};
+
+use super::{Store, StoreError, read, written};
+use crate::error::Error;
+use crate::order::due::DueKind;
+use crate::order::{Entry, Order, State};
+use crate::tool::Person;
+
+/// Who asked, kept apart from the order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reporter {
+    /// As whom they called.
+    pub person: Person,
+    /// What they gave as their name.
+    pub name: Option<String>,
+    /// Telephone number.
+    pub phone: Option<String>,
+}
+
+/// An order in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OrderRow {
+    /// Its number.
+    pub id: String,
+    /// Where it stands.
+    pub state: State,
+    /// Its grade.
+    pub level: String,
+    /// Code of its main item.
+    pub category: Option<String>,
+    /// The unit that leads.
+    pub lead: Option<String>,
+    /// The district that has a copy.
+    pub district: Option<String>,
+    /// The place.
+    pub address: Option<String>,
+    /// When it came in.
+    pub opened: Timestamp,
+    /// When something last happened.
+    pub changed: Timestamp,
+    /// When the unit must be done.
+    pub due: Option<Timestamp>,
+}
+
+/// Which orders a list has.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OrderFilter {
+    /// In one of these states; empty means all.
+    pub states: Vec<State>,
+    /// Led by this unit.
+    pub lead: Option<String>,
+    /// Of the person with this handle.
+    pub citizen: Option<String>,
+    /// At most so many, the latest first; 0 means all.
+    pub limit: u32,
+}
+
+/// What a person made of a suggestion.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Label {
+    /// The order.
+    pub order: String,
+    /// RFC 3339.
+    pub time: String,
+    /// The person's words.
+    pub text: String,
+    /// Departments with their probabilities, the likeliest first.
+    pub suggested: Vec<(String, f64)>,
+    /// The department to which it went.
+    pub chosen: String,
+}
+
+impl Store {
+    /// The order with this number, checked.
+    ///
+    /// # Errors
+    /// [`StoreError::Row`] when an entry was altered.
+    pub async fn order(&self, id: &str) -> Result<Option<Order>, StoreError> {
+        let select = "select body from order_entry where work_order = ? order by sequence";
+        let rows: Vec<(String,)> = sqlx::query_as(select)
+            .bind(id)
+            .fetch_all(self.readers())
+            .await?;
+        replayed(id, &rows)
+    }
+
+    /// The order that the call with this key made or changed.
+    ///
+    /// # Errors
+    /// As [`Store::order`].
+    pub async fn order_of_key(&self, key: &str) -> Result<Option<Order>, StoreError> {
+        let row: Option<(String,)> =
+            sqlx::query_as("select work_order from order_entry where key = ?")
+                .bind(key)
+                .fetch_optional(self.readers())
+                .await?;
+        match row {
+            Some((id,)) => self.order(&id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Makes an order with the next number of `day`, unless one with this key is there.
+    pub(crate) async fn open_order(
+        &self,
+        key: &str,
+        day: Date,
+        reporter: &Reporter,
+        make: impl FnOnce(String) -> Result<Order, Error>,
+    ) -> Result<Order, Error> {
+        let mut transaction = self.write().await?;
+        let there: Option<(String,)> = sqlx::query_as("select id from work_order where key = ?")
+            .bind(key)
+            .fetch_optional(&mut *transaction)
+            .await
+            .map_err(StoreError::from)?;
+        if let Some((id,)) = there {
+            return within(&mut transaction, &id).await;
+        }
+        let prefix = format!("HL{}", day.strftime("%Y%m%d"));
+        let count: (i64,) = sqlx::query_as("select count(*) from work_order where id glob ?")
+            .bind(format!("{prefix}*"))
+            .fetch_one(&mut *transaction)
+            .await
+            .map_err(StoreError::from)?;
+        let order = make(format!("{prefix}{:05}", count.0 + 1))?;
+        put_row(&mut transaction, &order).await?;
+        put_entries(&mut transaction, &order.id, &order.entries, Some(key)).await?;
+        put_reporter(&mut transaction, &order.id, reporter).await?;
+        transaction.commit().await.map_err(StoreError::from)?;
+        Ok(order)
+    }
+
+    /// Changes an order: `decide` says with which entries, on the order as it stands while nobody else can write. Nothing
+    /// happens where the call with this key has changed it already.
+    pub(crate) async fn change_order(
+        &self,
+        id: &str,
+        key: Option<&str>,
+        decide: impl FnOnce(&mut Order) -> Result<Option<Label>, Error>,
+    ) -> Result<Order, Error> {
+        let mut transaction = self.write().await?;
+        let mut order = within(&mut transaction, id).await?;
+        let before = order.entries.len();
+        if let Some(key) = key {
+            let there: Option<(String,)> =
+                sqlx::query_as("select work_order from order_entry where key = ?")
+                    .bind(key)
+                    .fetch_optional(&mut *transaction)
+                    .await
+                    .map_err(StoreError::from)?;
+            if there.is_some() {
+                return Ok(order);
+            }
+        }
+        let label = decide(&mut order)?;
+        if order.entries.len() == before {
+            return Ok(order);
+        }
+        put_entries(&mut transaction, id, &order.entries[before..], key).await?;
+        put_row(&mut transaction, &order).await?;
+        if let Some(label) = label {
+            put_label(&mut transaction, &label).await?;
+        }
+        transaction.commit().await.map_err(StoreError::from)?;
+        Ok(order)
+    }
+
+    /// Who asked. Whether the one who looks may know is for the caller to decide.
+    pub(crate) async fn reporter(&self, id: &str) -> Result<Option<Reporter>, StoreError> {
+        let row = sqlx::query("select person, name, phone from reporter where work_order = ?")
+            .bind(id)
+            .fetch_optional(self.readers())
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let person: String = row.try_get("person").map_err(unreadable)?;
+        Ok(Some(Reporter {
+            person: read(&person)?,
+            name: row.try_get("name").map_err(unreadable)?,
+            phone: row.try_get("phone").map_err(unreadable)?,
+        }))
+    }
+
+    /// Orders, the latest first.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub async fn orders(&self, filter: &OrderFilter) -> Result<Vec<OrderRow>, StoreError> {
+        let mut query = QueryBuilder::<Sqlite>::new("select * from work_order where true");
+        if !filter.states.is_empty() {
+            query.push(" and state in (");
+            let mut states = query.separated(", ");
+            for state in &filter.states {
+                states.push_bind(name_of(state)?);
+            }
+            query.push(")");
+        }
+        for (column, value) in [("lead", &filter.lead), ("citizen", &filter.citizen)] {
+            if let Some(value) = value {
+                query
+                    .push(format!(" and {column} = "))
+                    .push_bind(value.clone());
+            }
+        }
+        query.push(" order by opened desc, id desc");
+        if filter.limit > 0 {
+            query.push(" limit ").push_bind(filter.limit);
+        }
+        let rows = query.build().fetch_all(self.readers()).await?;
+        rows.iter().map(order_row).collect()
+    }
+
+    /// Labels, the oldest first.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub async fn labels(&self) -> Result<Vec<Label>, StoreError> {
+        let rows = sqlx::query("select * from label order by time, work_order")
+            .fetch_all(self.readers())
+            .await?;
+        let text = |row: &sqlx::sqlite::SqliteRow, name: &str| {
+            row.try_get::<String, _>(name).map_err(unreadable)
+        };
+        rows.iter()
+            .map(|row| {
+                Ok(Label {
+                    order: text(row, "work_order")?,
+                    time: text(row, "time")?,
+                    text: text(row, "text")?,
+                    suggested: read(&text(row, "suggested")?)?,
+                    chosen: text(row, "chosen")?,
+                })
+            })
+            .collect()
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
+fn unreadable(error: sqlx::Error) -> StoreError {
+    StoreError::Row(error.to_string())
+}
+
+fn replayed(id: &str, rows: &[(String,)]) -> Result<Option<Order>, StoreError> {
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let entries: Result<Vec<Entry>, _> = rows.iter().map(|(body,)| read(body)).collect();
+    let order = Order::replay(&entries?)
+        .map_err(|broken| StoreError::Row(format!("order {id}: {broken}")))?;
+    Ok(Some(order))
+}
+
+/// The order as it stands inside `transaction`.
+async fn within(transaction: &mut Transaction<'static, Sqlite>, id: &str) -> Result<Order, Error> {
+    let select = "select body from order_entry where work_order = ? order by sequence";
+    let rows: Vec<(String,)> = sqlx::query_as(select)
+        .bind(id)
+        .fetch_all(&mut **transaction)
+        .await
+        .map_err(StoreError::from)?;
+    replayed(id, &rows)?.ok_or_else(|| Error::Refused {
+        message: format!("没有工单 {id}"),
+    })
+}
+
+async fn put_row(
+    transaction: &mut Transaction<'static, Sqlite>,
+    order: &Order,
+) -> Result<(), StoreError> {
+    let (Some(first), Some(last)) = (order.entries.first(), order.entries.last()) else {
+        return Err(StoreError::Row(format!(
+            "order {}: it has no entries",
+            order.id
+        )));
+    };
+    let put = "insert into work_order (id, key, citizen, state, level, category, lead, district, address, opened, changed, due) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+        on conflict (id) do update set state = excluded.state, level = excluded.level, category = excluded.category, lead = excluded.lead, \
+        district = excluded.district, address = excluded.address, changed = excluded.changed, due = excluded.due";
+    sqlx::query(put)
+        .bind(&order.id)
+        .bind(&order.key)
+        .bind(&order.citizen)
+        .bind(name_of(&order.state)?)
+        .bind(name_of(&order.level())?)
+        .bind(order.items.first().map(|item| &item.category))
+        .bind(&order.lead)
+        .bind(&order.copy)
+        .bind(&order.address)
+        .bind(first.at.to_string())
+        .bind(last.at.to_string())
+        .bind(
+            order
+                .dues
+                .get(&DueKind::Handle)
+                .map(|due| due.at.to_string()),
+        )
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
+}
+
+async fn put_entries(
+    transaction: &mut Transaction<'static, Sqlite>,
+    id: &str,
+    entries: &[Entry],
+    key: Option<&str>,
+) -> Result<(), StoreError> {
+    for (index, entry) in entries.iter().enumerate() {
+        let sequence =
+            i64::try_from(entry.sequence).map_err(|error| StoreError::Row(error.to_string()))?;
+        sqlx::query(
+            "insert into order_entry (work_order, sequence, key, body) values (?, ?, ?, ?)",
+        )
+        .bind(id)
+        .bind(sequence)
+        .bind(key.filter(|_| index == 0))
+        .bind(written(entry)?)
+        .execute(&mut **transaction)
+        .await?;
+    }
+    Ok(())
+}
+
+async fn put_reporter(
+    transaction: &mut Transaction<'static, Sqlite>,
+    id: &str,
+    reporter: &Reporter,
+) -> Result<(), StoreError> {
+    sqlx::query("insert into reporter (work_order, person, name, phone) values (?, ?, ?, ?)")
+        .bind(id)
+        .bind(written(&reporter.person)?)
+        .bind(&reporter.name)
+        .bind(&reporter.phone)
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
+}
+
+async fn put_label(
+    transaction: &mut Transaction<'static, Sqlite>,
+    label: &Label,
+) -> Result<(), StoreError> {
+    let put = "insert into label (work_order, time, text, suggested, chosen) values (?, ?, ?, ?, ?) \
+        on conflict (work_order) do update set time = excluded.time, suggested = excluded.suggested, chosen = excluded.chosen";
+    sqlx::query(put)
+        .bind(&label.order)
+        .bind(&label.time)
+        .bind(&label.text)
+        .bind(written(&label.suggested)?)
+        .bind(&label.chosen)
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
+}
+
+/// The name of a value of a closed set, as in JSON.
+fn name_of(value: &impl Serialize) -> Result<String, StoreError> {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(name)) => Ok(name),
+        _ => Err(StoreError::Row("a name is not text".to_owned())),
+    }
+}
+
+fn order_row(row: &sqlx::sqlite::SqliteRow) -> Result<OrderRow, StoreError> {
+    let text = |name: &str| row.try_get::<String, _>(name).map_err(unreadable);
+    let maybe = |name: &str| row.try_get::<Option<String>, _>(name).map_err(unreadable);
+    Ok(OrderRow {
+        id: text("id")?,
+        state: read(&format!("\"{}\"", text("state")?))?,
+        level: text("level")?,
+        category: maybe("category")?,
+        lead: maybe("lead")?,
+        district: maybe("district")?,
+        address: maybe("address")?,
+        opened: super::read_time(&text("opened")?)?,
+        changed: super::read_time(&text("changed")?)?,
+        due: maybe("due")?.as_deref().map(super::read_time).transpose()?,
+    })
+}

@@ -1,0 +1,10 @@
+//! Tools and the toolbox, tested from outside.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "tests"
+)]
+
+mod ledger;
+mod toolbox;
