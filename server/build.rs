@@ -13,6 +13,7 @@ fn main() {
         "../evals",
         "../models",
         "../seeds",
+        "../tools",
         "../config",
         "migrations",
         "web",
@@ -20,7 +21,12 @@ fn main() {
         println!("cargo::rerun-if-changed={folder}");
     }
     state_of("CORPORA_SOURCES", &["../corpora/src"]);
-    let answers = ["../agents/src", "../corpora/src", "../models/src"];
+    let answers = [
+        "../agents/src",
+        "../corpora/src",
+        "../models/src",
+        "../tools/src",
+    ];
     state_of("ANSWER_SOURCES", &answers);
     state_of("GRADER_SOURCES", &["../evals/src"]);
 }

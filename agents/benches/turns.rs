@@ -87,6 +87,7 @@ fn world(root: &Path, place: &Path) -> World {
         titles: Arc::default(),
         place: Some("和澜市".into()),
         producer: "和澜市政务服务和数据管理局".into(),
+        desk: agents::Desk::default(),
     }
 }
 

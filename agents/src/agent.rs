@@ -3,7 +3,7 @@
 //! The loop does the I/O that a [`Turn`] asks for and sends its events on. It has no opinion of its own.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use corpora::Retriever;
@@ -11,14 +11,18 @@ use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 use models::{ChatModel, ChatRequest};
 use serde::{Deserialize, Serialize};
+use tools::{ToolEntry, Toolbox};
 
 use crate::answer::Event;
+use crate::call::Caller;
 use crate::error::Error;
+use crate::kind::form::FormPart;
+use crate::kind::queue::QueueTexts;
 use crate::model::{Cause, Failure, Models, Said, Task, Tasks, generate};
 use crate::request::Request;
 use crate::seeds::Seeds;
-use crate::tape::asked;
-use crate::turn::{Outcome, Scope, Setting, Step, Turn};
+use crate::tape::{Tape, asked};
+use crate::turn::{CallFailure, Decision, Document, Outcome, Scope, Setting, Step, ToolCall, Turn};
 
 /// `agent.toml`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -44,8 +48,26 @@ pub struct Manifest {
     /// What models do for it; nothing, where none is configured.
     #[serde(default)]
     pub models: Tasks,
-    /// Fixed texts, by name; see `agents/README.md`.
-    pub texts: Texts,
+    /// Tools that it may have called; none absent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tools: Vec<String>,
+    /// Fixed texts of kind `answer`, by name; see `agents/README.md`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub texts: Option<Box<Texts>>,
+    /// Forms, and fixed texts of kind `form`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub form: Option<Box<FormPart>>,
+    /// Fixed texts of kind `queue`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue: Option<Box<QueueTexts>>,
+}
+
+impl Manifest {
+    /// The fixed texts of kind `answer`.
+    pub fn texts(&self) -> &Texts {
+        static NONE: LazyLock<Texts> = LazyLock::new(Texts::default);
+        self.texts.as_deref().unwrap_or(&NONE)
+    }
 }
 
 fn passages() -> usize {
@@ -58,10 +80,14 @@ fn passages() -> usize {
 pub enum Kind {
     /// Questions answered from passages.
     Answer,
+    /// A form filled in from a person's words, shown, confirmed and handed in.
+    Form,
+    /// An order looked over for the one who dispatches.
+    Queue,
 }
 
 /// Fixed texts of an agent. `{…}` are filled in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Texts {
     /// Above quoted sentences.
@@ -144,6 +170,19 @@ pub struct World {
     pub place: Option<String>,
     /// 生成合成服务提供者, for the label.
     pub producer: String,
+    /// Tools, forms and other agents.
+    pub desk: Desk,
+}
+
+/// What agents work with beside corpora and models.
+#[derive(Clone, Default)]
+pub struct Desk {
+    /// Calls tools; without it no tool is called.
+    pub toolbox: Option<Arc<Toolbox>>,
+    /// What the folders under `tools/` declare, by name.
+    pub entries: Arc<BTreeMap<String, ToolEntry>>,
+    /// Agents to which one of kind `form` may pass a question.
+    pub agents: Arc<BTreeMap<String, Arc<Agent>>>,
 }
 
 impl Agent {
@@ -163,6 +202,21 @@ impl Agent {
         };
         let manifest: Manifest =
             toml::from_str(manifest).map_err(|error| wrong(error.to_string()))?;
+        let parts = [
+            ("texts", manifest.texts.is_some(), Kind::Answer),
+            ("form", manifest.form.is_some(), Kind::Form),
+            ("queue", manifest.queue.is_some(), Kind::Queue),
+        ];
+        for (part, there, kind) in parts {
+            if there != (kind == manifest.kind) {
+                let what = if there {
+                    "belongs to another kind"
+                } else {
+                    "is missing"
+                };
+                return Err(wrong(format!("table `[{part}]` {what}")));
+            }
+        }
         if manifest.models.rewrite.is_some() && rewrite.is_none() {
             let message = "key `models.rewrite`: the prompt `rewrite.md` is missing";
             return Err(wrong(message.to_owned()));
@@ -184,6 +238,7 @@ impl Agent {
         let driver = Driver {
             agent: self,
             world,
+            caller: Caller::of(&request),
             state: State::Asked(Box::new(request)),
             events: VecDeque::new(),
         };
@@ -195,6 +250,8 @@ impl Agent {
 struct Driver {
     agent: Arc<Agent>,
     world: World,
+    /// For whom tools are called.
+    caller: Caller,
     state: State,
     events: VecDeque<Event>,
 }
@@ -238,10 +295,13 @@ impl Driver {
             titles,
             place,
             producer,
+            desk,
             ..
         } = &self.world;
         let model = |task| self.model(task).map(|model| model.name());
         Setting {
+            entries: &desk.entries,
+            digress: self.digress(),
             agent: &self.agent,
             seeds,
             titles,
@@ -253,8 +313,16 @@ impl Driver {
     }
 
     fn model(&self, task: Task) -> Option<&Arc<dyn ChatModel>> {
-        let role = self.agent.manifest.models.role(task)?;
-        self.world.models.of(role)
+        let own = self.agent.manifest.models.role(task);
+        // A question in between is answered as the other agent answers it.
+        let other = || self.digress()?.manifest.models.role(task);
+        self.world.models.of(own.or_else(other)?)
+    }
+
+    /// The agent to which questions in between are passed.
+    fn digress(&self) -> Option<&Agent> {
+        let name = self.agent.manifest.form.as_ref()?.digress.as_ref()?;
+        self.world.desk.agents.get(name).map(Arc::as_ref)
     }
 
     async fn perform(&self, step: Step) -> Result<Outcome, Error> {
@@ -272,8 +340,62 @@ impl Driver {
                 Ok(Outcome::Found(Box::new(found)))
             }
             Step::Generate(task, request) => Ok(Outcome::Generated(self.said(task, request).await)),
+            Step::Read(document) => {
+                let retriever = self.world.retriever.clone();
+                let read = tokio::task::spawn_blocking(move || {
+                    let Document {
+                        corpus,
+                        file,
+                        as_of,
+                        today,
+                    } = &document;
+                    retriever.document(corpus, file, (*as_of, *today))
+                });
+                Ok(Outcome::Read(read.await.map_err(|_| Error::Interrupted)??))
+            }
+            Step::CallTool(call) => Ok(Outcome::Called(self.called(call).await)),
+            Step::Decide(decision) => Ok(Outcome::Called(self.decided(decision).await)),
             Step::Done => Err(Error::Interrupted),
         }
+    }
+
+    async fn called(&self, call: ToolCall) -> Result<tools::Outcome, CallFailure> {
+        let name = call.tool.clone();
+        if let Some(line) = self.tape().and_then(|tape| tape.call_line(&name)) {
+            return self.noted(name, line);
+        }
+        let toolbox = self.world.desk.toolbox.as_deref();
+        let outcome = self.caller.call(&self.agent, toolbox, call).await;
+        self.noted(name, outcome)
+    }
+
+    async fn decided(&self, decision: Decision) -> Result<tools::Outcome, CallFailure> {
+        let name = if decision.confirmed {
+            "confirm"
+        } else {
+            "decline"
+        };
+        if let Some(line) = self.tape().and_then(|tape| tape.call_line(name)) {
+            return self.noted(name.to_owned(), line);
+        }
+        let toolbox = self.world.desk.toolbox.as_deref();
+        let outcome = self.caller.decide(&self.agent, toolbox, decision).await;
+        self.noted(name.to_owned(), outcome)
+    }
+
+    fn tape(&self) -> Option<&Tape> {
+        self.world.models.tape.as_deref()
+    }
+
+    fn noted(
+        &self,
+        tool: String,
+        outcome: Result<tools::Outcome, CallFailure>,
+    ) -> Result<tools::Outcome, CallFailure> {
+        if let Some(tape) = self.tape() {
+            tape.called(tool, &outcome);
+        }
+        outcome
     }
 
     async fn said(&self, task: Task, request: ChatRequest) -> Result<Said, Failure> {

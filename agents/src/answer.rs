@@ -3,6 +3,8 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::kind::form::FormView;
+use crate::kind::queue::QueueView;
 use crate::label::Aigc;
 use crate::model::{Cause, Task};
 
@@ -47,6 +49,12 @@ pub struct Answer {
     pub aigc: Aigc,
     /// Identifier of the conversation.
     pub conversation: Option<String>,
+    /// The form that is being filled in, or was handed in.
+    #[serde(default)]
+    pub form: Option<Box<FormView>>,
+    /// What is suggested to the one who dispatches.
+    #[serde(default)]
+    pub queue: Option<QueueView>,
 }
 
 impl Answer {
@@ -85,6 +93,8 @@ pub enum Status {
     Clarify,
     /// An emergency: a number to call now.
     Handoff,
+    /// Something will be done if the person confirms it.
+    Confirm,
 }
 
 /// A sentence with the citations that support it.
@@ -209,6 +219,15 @@ pub enum Event {
         reason: String,
         /// Name of the model whose words could not be used; none where none were said.
         model: Option<String>,
+    },
+    /// A tool was called; nothing happened that nobody confirmed.
+    Called {
+        /// Name of the tool; `confirm` or `decline` for a decision on a proposal.
+        tool: String,
+        /// `done`, `proposed` or `failed`.
+        outcome: String,
+        /// What it rests on, or what it brought.
+        evidence: Vec<String>,
     },
     /// A passage that the next sentences cite.
     Citation(Citation),

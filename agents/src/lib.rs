@@ -12,6 +12,7 @@ mod agent;
 mod answer;
 pub mod audit;
 mod basis;
+mod call;
 pub mod check;
 mod compose;
 mod error;
@@ -29,7 +30,7 @@ mod understand;
 pub mod value;
 mod worded;
 
-pub use agent::{Agent, Kind, Manifest, Texts, World};
+pub use agent::{Agent, Desk, Kind, Manifest, Texts, World};
 pub use answer::{Answer, Citation, CitationKind, Contact, Event, Sentence, Status};
 pub use error::Error;
 pub use label::Aigc;

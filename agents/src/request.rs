@@ -1,10 +1,14 @@
 //! What an agent is asked, by whom, and when. Nothing in here is read from a clock or the environment.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use tools::Person;
+
+use crate::kind::form::Memory;
 
 /// One question.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Request {
     /// The words of the person.
     pub question: String,
@@ -28,6 +32,18 @@ pub struct Request {
     pub turn: u32,
     /// Seed for a model.
     pub seed: u64,
+    /// Now; of the same day as `today`.
+    #[serde(default)]
+    pub now: Timestamp,
+    /// For whom tools are called; none: nobody, and no tool is called.
+    #[serde(default)]
+    pub person: Option<Person>,
+    /// What the last turn of the conversation left of a form.
+    #[serde(default)]
+    pub memory: Option<Box<Memory>>,
+    /// Fields of a form that were filled in on the page: names with what was typed.
+    #[serde(default)]
+    pub fields: Vec<(String, String)>,
 }
 
 impl Request {
@@ -45,8 +61,19 @@ impl Request {
             conversation: None,
             turn: 1,
             seed: 0,
+            now: noon(today),
+            person: None,
+            memory: None,
+            fields: Vec::new(),
         }
     }
+}
+
+/// Noon of a day in the city.
+fn noon(day: Date) -> Timestamp {
+    day.at(12, 0, 0, 0)
+        .to_zoned(tools::zone())
+        .map_or(Timestamp::UNIX_EPOCH, |noon| noon.timestamp())
 }
 
 /// Something said earlier.

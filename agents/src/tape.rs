@@ -12,10 +12,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::model::{Cause, Failure, Said, Task};
-use crate::turn::Scope;
+use crate::turn::{CallFailure, Scope};
 
 /// What one step of a turn brought.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "step", rename_all = "lowercase")]
 pub enum Noted {
     /// Of [`Step::Retrieve`](crate::turn::Step::Retrieve).
@@ -35,6 +35,13 @@ pub enum Noted {
         /// The words, or why there were none.
         outcome: Result<Said, Failure>,
     },
+    /// Of [`Step::CallTool`](crate::turn::Step::CallTool) and [`Step::Decide`](crate::turn::Step::Decide).
+    Called {
+        /// Name of the tool; `confirm` or `decline` for a decision.
+        tool: String,
+        /// What came of it.
+        outcome: Result<tools::Outcome, CallFailure>,
+    },
 }
 
 /// Notes of a turn.
@@ -46,6 +53,8 @@ struct Reel {
     noted: Vec<Noted>,
     /// What is said in place of the models; none where they are asked.
     lines: Option<VecDeque<(Task, Result<Said, Failure>)>>,
+    /// What tools bring, in place of calling them; none where they are called.
+    calls: Option<VecDeque<(String, Result<tools::Outcome, CallFailure>)>>,
 }
 
 impl Tape {
@@ -53,11 +62,16 @@ impl Tape {
     pub fn playing(noted: &[Noted]) -> Self {
         let lines = noted.iter().filter_map(|noted| match noted {
             Noted::Said { task, outcome, .. } => Some((*task, outcome.clone())),
-            Noted::Found { .. } => None,
+            Noted::Found { .. } | Noted::Called { .. } => None,
+        });
+        let calls = noted.iter().filter_map(|noted| match noted {
+            Noted::Called { tool, outcome } => Some((tool.clone(), outcome.clone())),
+            Noted::Found { .. } | Noted::Said { .. } => None,
         });
         Self(Mutex::new(Reel {
             noted: Vec::new(),
             lines: Some(lines.collect()),
+            calls: Some(calls.collect()),
         }))
     }
 
@@ -80,6 +94,22 @@ impl Tape {
         });
     }
 
+    pub(crate) fn called(&self, tool: String, outcome: &Result<tools::Outcome, CallFailure>) {
+        self.reel().noted.push(Noted::Called {
+            tool,
+            outcome: outcome.clone(),
+        });
+    }
+
+    /// What a tool brings in place of calling it; none where it is to be called. Nothing is ever done a second time because
+    /// a turn is looked at again.
+    pub(crate) fn call_line(&self, tool: &str) -> Option<Result<tools::Outcome, CallFailure>> {
+        let mut reel = self.reel();
+        let next = reel.calls.as_mut()?.pop_front();
+        let line = next.filter(|(noted, _)| noted == tool);
+        Some(line.map_or_else(idle, |(_, outcome)| outcome))
+    }
+
     /// What is said next in place of the model; none where the model is to be asked.
     pub(crate) fn line(&self, task: Task) -> Option<Result<Said, Failure>> {
         let mut reel = self.reel();
@@ -98,6 +128,15 @@ fn silence() -> Result<Said, Failure> {
     Err(Failure {
         cause: Cause::Unavailable,
         reason: "the recording has no words of a model for this step".to_owned(),
+    })
+}
+
+/// A turn that goes another way than the recorded one wants what no tool brought.
+fn idle() -> Result<tools::Outcome, CallFailure> {
+    Err(CallFailure {
+        reason: "the recording has nothing of a tool for this step".to_owned(),
+        refused: false,
+        unclear: false,
     })
 }
 

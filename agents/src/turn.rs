@@ -4,14 +4,18 @@
 
 use std::collections::BTreeMap;
 
-use corpora::{Found, Query};
+use corpora::{Found, Passage, Query};
+use jiff::civil::Date;
 use models::ChatRequest;
 use serde::{Deserialize, Serialize};
+use tools::{Arguments, ToolEntry};
 
 use crate::agent::{Agent, Kind};
 use crate::answer::Event;
 use crate::error::Error;
 use crate::kind::answer::AnswerTurn;
+use crate::kind::form::FormTurn;
+use crate::kind::queue::QueueTurn;
 use crate::model::{Failure, Said, Task};
 use crate::request::Request;
 use crate::seeds::Seeds;
@@ -21,6 +25,10 @@ use crate::seeds::Seeds;
 pub enum Turn {
     /// See [`crate::kind::answer`].
     Answer(Box<AnswerTurn>),
+    /// See [`crate::kind::form`].
+    Form(Box<FormTurn>),
+    /// See [`crate::kind::queue`].
+    Queue(Box<QueueTurn>),
 }
 
 /// What a turn needs next.
@@ -30,8 +38,47 @@ pub enum Step {
     Retrieve(Query, Scope),
     /// Words from the model for this task.
     Generate(Task, ChatRequest),
+    /// All passages of a document.
+    Read(Document),
+    /// What a tool brings, or proposes to do.
+    CallTool(ToolCall),
+    /// What comes of a person's decision on a proposal.
+    Decide(Decision),
     /// Nothing: the last event was [`Event::Done`].
     Done,
+}
+
+/// A document of a corpus, as it applies on a day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Document {
+    /// Name of the corpus.
+    pub corpus: String,
+    /// The file in it.
+    pub file: String,
+    /// The day.
+    pub as_of: Date,
+    /// Today.
+    pub today: Date,
+}
+
+/// A call of a tool, as a turn wants it. A turn cannot approve it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ToolCall {
+    /// Name of the tool.
+    pub tool: String,
+    /// Its arguments, with their origins.
+    pub arguments: Arguments,
+    /// Names the request.
+    pub key: String,
+}
+
+/// What the person said of a proposal, in words that can mean nothing else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// Number of the proposal.
+    pub proposal: String,
+    /// Whether it is to be done.
+    pub confirmed: bool,
 }
 
 /// Which passages are wanted.
@@ -50,6 +97,21 @@ pub enum Outcome {
     Found(Box<Found>),
     /// Of [`Step::Generate`]: the words and whose they are, or why there are none.
     Generated(Result<Said, Failure>),
+    /// Of [`Step::Read`].
+    Read(Vec<Passage>),
+    /// Of [`Step::CallTool`] and [`Step::Decide`]: what came of it, or why nothing did.
+    Called(Result<tools::Outcome, CallFailure>),
+}
+
+/// Why a tool brought nothing. There was no effect, unless `unclear`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallFailure {
+    /// In words for the person, where the tool has such; else for the log.
+    pub reason: String,
+    /// The tool says itself that it cannot be done, with the reason.
+    pub refused: bool,
+    /// Whether there was an effect is not known; the same key finds out.
+    pub unclear: bool,
 }
 
 /// What a turn knows of the world: data, no handles.
@@ -65,6 +127,10 @@ pub struct Setting<'a> {
     pub place: Option<&'a str>,
     /// 生成合成服务提供者.
     pub producer: &'a str,
+    /// What the folders under `tools/` declare, by name.
+    pub entries: &'a BTreeMap<String, ToolEntry>,
+    /// The agent to which a question is passed that is no answer to a form.
+    pub digress: Option<&'a Agent>,
     /// Name of the model that finds other words for a question; none when it is off.
     pub rewrite: Option<&'a str>,
     /// Name of the model that words answers; none when it is off.
@@ -97,6 +163,14 @@ impl Turn {
                 let (turn, events, step) = AnswerTurn::begin(setting, request)?;
                 Ok((Self::Answer(Box::new(turn)), events, step))
             }
+            Kind::Form => {
+                let (turn, events, step) = FormTurn::begin(setting, request)?;
+                Ok((Self::Form(Box::new(turn)), events, step))
+            }
+            Kind::Queue => {
+                let (turn, events, step) = QueueTurn::begin(setting, request)?;
+                Ok((Self::Queue(Box::new(turn)), events, step))
+            }
         }
     }
 
@@ -104,6 +178,8 @@ impl Turn {
     pub fn resume(&mut self, setting: Setting<'_>, outcome: Outcome) -> (Vec<Event>, Step) {
         match self {
             Self::Answer(turn) => turn.resume(setting, outcome),
+            Self::Form(turn) => turn.resume(setting, outcome),
+            Self::Queue(turn) => turn.resume(setting, outcome),
         }
     }
 }

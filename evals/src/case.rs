@@ -11,6 +11,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::dialogue::Ending;
+
 /// One case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -46,6 +48,15 @@ pub struct Case {
     /// Right answers, for the graders `exact`, `includes`, `regex` and `json`.
     #[serde(default)]
     pub ideal: Vec<String>,
+    /// What the person goes on to say, one message after the other.
+    #[serde(default)]
+    pub more: Vec<String>,
+    /// What the register has of the person.
+    #[serde(default)]
+    pub resident: Option<serde_json::Map<String, Value>>,
+    /// Where the dialogue has to lead.
+    #[serde(default)]
+    pub ending: Option<Ending>,
     /// Cases of one cluster are not independent. Without it: the file of the first gold clause, else the case itself.
     #[serde(default)]
     pub cluster: Option<String>,
@@ -246,6 +257,9 @@ const KEYS: &[&str] = &[
     "must_contain",
     "must_not_contain",
     "ideal",
+    "more",
+    "resident",
+    "ending",
     "cluster",
     "pair",
     "note",
@@ -295,6 +309,9 @@ fn foreign(number: usize, value: &Value) -> Result<Case, String> {
         as_of: None,
         place: None,
         history,
+        more: Vec::new(),
+        resident: None,
+        ending: None,
         expect: Expect::Any,
         gold: Vec::new(),
         must_contain: Vec::new(),
@@ -395,10 +412,10 @@ mod tests {
         a [a] 甲 -> 
         f [f] 戊 -> 
         cases.jsonl:2: the id `a` stands here for the second time
-        cases.jsonl:3: unknown field `must_contian`, expected one of `id`, `type`, `question`, `as_of`, `place`, `history`, `expect`, `gold`, `must_contain`, `must_not_contain`, `ideal`, `cluster`, `pair`, `note`
+        cases.jsonl:3: unknown field `must_contian`, expected one of `id`, `type`, `question`, `as_of`, `place`, `history`, `expect`, `gold`, `must_contain`, `must_not_contain`, `ideal`, `more`, `resident`, `ending`, `cluster`, `pair`, `note`
         cases.jsonl:4: key `question`: it is empty
         cases.jsonl:5: no JSON: EOF while parsing a value at line 1 column 10
-        cases.jsonl:6: invalid length 0, expected struct Case with 14 elements
+        cases.jsonl:6: invalid length 0, expected struct Case with 17 elements
         cases.jsonl:7: unknown variant `sure`, expected one of `answered`, `partial`, `refused`, `clarify`, `handoff`, `not_refused`, `not_answered`, `not_handoff`, `any`
         cases.jsonl:8: key `input`: the last message is not the user's
         cases.jsonl:9: key `input`: it must be a text or a list of messages

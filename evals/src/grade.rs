@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::case::{Case, Expect, answered};
+use crate::dialogue::{self, Course};
 use crate::record::Grade;
 
 /// Graders, as suites name them.
@@ -34,6 +35,12 @@ pub enum Grader {
     Json,
     /// `f1`: the fields of a JSON object, against those of the right one; the best of several right answers counts.
     Slots,
+    /// Of a dialogue: `state`, `form`, `values`, `asks`, `materials`, `items`, `lead`, `grade`, `address`, and `honest`: no value
+    /// without a source, and nothing said that must not be.
+    Dialogue,
+    /// Of an order that was looked over: `top1` and `top3` (the right department leads, or is among three), `grade`, and `duty`:
+    /// the share of departments with a clause that gives them the duty.
+    Queue,
 }
 
 impl Grader {
@@ -45,6 +52,19 @@ impl Grader {
             Self::Clean => &["clean"],
             Self::Exact | Self::Includes | Self::Regex | Self::Json => &["accuracy"],
             Self::Slots => &["f1"],
+            Self::Dialogue => &[
+                "state",
+                "form",
+                "values",
+                "asks",
+                "materials",
+                "items",
+                "lead",
+                "grade",
+                "address",
+                "honest",
+            ],
+            Self::Queue => &["top1", "top3", "grade", "duty"],
         }
     }
 }
@@ -63,10 +83,23 @@ pub fn lower_is_better(metric: &str) -> bool {
 pub enum Output {
     /// An answer of an agent.
     Answer(Box<Answer>),
+    /// All answers of a dialogue.
+    Course(Course),
     /// Words of a model.
     Text(String),
     /// Nothing, and why.
     Failed(String),
+}
+
+impl Output {
+    /// The last answer.
+    pub fn answer(&self) -> Option<&Answer> {
+        match self {
+            Self::Answer(answer) => Some(answer),
+            Self::Course(course) => course.answers.last(),
+            Self::Text(_) | Self::Failed(_) => None,
+        }
+    }
 }
 
 /// The grades of what came.
@@ -87,6 +120,16 @@ pub fn grade(graders: &[Grader], case: &Case, output: &Output) -> BTreeMap<Strin
                 vec![("accuracy", accuracy(*grader, case, output))]
             }
             (Grader::Slots, output) => vec![("f1", slots(case, output))],
+            (Grader::Dialogue, Output::Course(course)) => case
+                .ending
+                .as_ref()
+                .map(|ending| dialogue::grades(ending, course))
+                .unwrap_or_default(),
+            (Grader::Queue, output) => output
+                .answer()
+                .map(|answer| dialogue::queue(case, answer).into_iter().collect())
+                .unwrap_or_else(|| vec![("top1", Grade::of(false)), ("top3", Grade::of(false))]),
+            (Grader::Dialogue, _) => vec![("state", Grade::of(false).because("no dialogue"))],
         };
         grades.extend(
             more.into_iter()
@@ -255,7 +298,7 @@ fn numbers(text: &str) -> Vec<String> {
 }
 
 fn clean(case: &Case, output: &Output) -> Vec<(&'static str, Grade)> {
-    let Output::Answer(answer) = output else {
+    let Some(answer) = output.answer() else {
         let Output::Text(text) = output else {
             return vec![("clean", Grade::of(false).because("no answer"))];
         };
@@ -265,7 +308,7 @@ fn clean(case: &Case, output: &Output) -> Vec<(&'static str, Grade)> {
     let told = Answer {
         question: String::new(),
         interpreted: String::new(),
-        ..answer.as_ref().clone()
+        ..answer.clone()
     };
     let texts = match serde_json::to_value(told) {
         Ok(value) => strings(&value).join("\n"),
@@ -303,9 +346,13 @@ fn accuracy(grader: Grader, case: &Case, output: &Output) -> Grade {
         Grader::Includes => text.contains(ideal.trim()),
         Grader::Regex => regex::Regex::new(ideal).is_ok_and(|pattern| pattern.is_match(&text)),
         Grader::Json => same_json(ideal, &text),
-        Grader::Exact | Grader::Answer | Grader::Grounded | Grader::Clean | Grader::Slots => {
-            text == ideal.trim()
-        }
+        Grader::Exact
+        | Grader::Answer
+        | Grader::Grounded
+        | Grader::Clean
+        | Grader::Slots
+        | Grader::Dialogue
+        | Grader::Queue => text == ideal.trim(),
     };
     Grade {
         answer: Some(text.chars().take(200).collect()),
@@ -318,6 +365,11 @@ fn text(case: &Case, output: &Output) -> Result<String, Grade> {
     let text = match output {
         Output::Text(text) => text.trim().to_owned(),
         Output::Answer(answer) => answer.text().trim().to_owned(),
+        Output::Course(course) => course
+            .answers
+            .last()
+            .map(|answer| answer.text().trim().to_owned())
+            .unwrap_or_default(),
         Output::Failed(reason) => return Err(Grade::of(false).because(reason.clone())),
     };
     if case.ideal.is_empty() {

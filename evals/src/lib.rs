@@ -17,6 +17,7 @@ pub mod baseline;
 pub mod bfcl;
 pub mod case;
 pub mod determinism;
+pub mod dialogue;
 pub mod diff;
 mod error;
 pub mod grade;

@@ -16,6 +16,7 @@ use models::{ChatModel, ChatRequest, Delta, Error, Message, Room};
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::case::Case;
+use crate::dialogue::Course;
 use crate::grade::{Grader, Output, grade};
 use crate::record::{Sample, Usage};
 
@@ -157,6 +158,15 @@ impl Job {
                 serde_json::to_value(answer).unwrap_or_default(),
                 None,
             ),
+            Output::Course(course) => {
+                let text: Vec<String> = course.answers.iter().map(Answer::text).collect();
+                let last = course.answers.last();
+                (
+                    text.join("\n"),
+                    serde_json::to_value(last).unwrap_or_default(),
+                    None,
+                )
+            }
             Output::Text(text) => (text, serde_json::Value::Null, None),
             Output::Failed(reason) => (String::new(), serde_json::Value::Null, Some(reason)),
         };
@@ -182,6 +192,10 @@ impl Job {
             Subject::Agent(agent, world) => {
                 let mut world = world.clone();
                 world.models.wrap(|inner| counted(inner, counter));
+                if self.case.ending.is_some() {
+                    let course = self.course(agent, &world).await;
+                    return course.map_or_else(Output::Failed, Output::Course);
+                }
                 ask_agent(agent.clone(), world, self.request())
                     .await
                     .map(|it| Output::Answer(it.into()))
@@ -206,6 +220,57 @@ impl Job {
             seed: self.seed,
             ..Request::new(&case.question, Role::Citizen, self.today)
         }
+    }
+
+    /// Says one message after the other, as the same person in one conversation of their own.
+    async fn course(&self, agent: &Arc<Agent>, world: &World) -> Result<Course, String> {
+        let case = &self.case;
+        let conversation = format!("{}-{}", case.id, self.epoch);
+        let person = match (&case.resident, &world.desk.toolbox) {
+            (Some(resident), Some(toolbox)) => {
+                let residents = [(conversation.clone(), resident.clone())];
+                let put = toolbox.store().put_residents(&residents).await;
+                put.map_err(|error| error.to_string())?;
+                format!("resident:{conversation}")
+            }
+            _ => format!("conversation:{conversation}"),
+        };
+        let role = self.role(agent);
+        let person = tools::Person {
+            id: person,
+            role: role.name().to_owned(),
+            unit: None,
+        };
+        let mut course = Course::default();
+        let mut memory = None;
+        let messages = std::iter::once(&case.question).chain(&case.more);
+        for (message, turn) in messages.zip(1..) {
+            let request = Request {
+                question: message.clone(),
+                conversation: Some(conversation.clone()),
+                turn,
+                role,
+                person: Some(person.clone()),
+                memory: memory.take(),
+                ..self.request()
+            };
+            let answer = ask_agent(agent.clone(), world.clone(), request).await?;
+            memory = answer
+                .form
+                .as_ref()
+                .map(|form| Box::new(form.memory.clone()));
+            course.answers.push(answer);
+        }
+        Ok(course)
+    }
+
+    /// A citizen, where the agent is open to one.
+    fn role(&self, agent: &Agent) -> Role {
+        let roles = [Role::Citizen, Role::Officer, Role::Developer];
+        let mut open = roles
+            .into_iter()
+            .filter(|role| agent.manifest.roles.iter().any(|name| name == role.name()));
+        open.next().unwrap_or(Role::Citizen)
     }
 
     fn chat_request(&self) -> ChatRequest {

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use agents::{Models, Role, Seeds, World};
+use agents::{Desk, Models, Role, Seeds, World};
 use corpora::{Index, Lexicon, Retriever};
+use jiff::Timestamp;
 use jiff::civil::Date;
+use tools::{Grant, Resources, Toolbox};
 
 use crate::catalog::Catalog;
 use crate::clock;
@@ -31,6 +33,8 @@ pub struct App {
     pub corpora: Corpora,
     /// Conversations, tokens and the audit log.
     pub store: Store,
+    /// Calls tools, and keeps what they did.
+    pub toolbox: Arc<Toolbox>,
     /// The data directory.
     pub data: PathBuf,
     /// Models by role, and those that cannot be used.
@@ -55,6 +59,7 @@ impl App {
             tracing::warn!("{problem}");
         }
         let store = Store::open(&data).await?;
+        let toolbox = Arc::new(open_toolbox(&catalog, &data).await?);
         let corpora = Corpora::open(&data);
         let (seeds, lexicon) = (catalog.seeds.clone(), catalog.lexicon.clone());
         let prints = Prints::of(&catalog, &data);
@@ -65,6 +70,7 @@ impl App {
             lexicon,
             corpora,
             store,
+            toolbox,
             data,
             roles,
             prints,
@@ -75,7 +81,24 @@ impl App {
     pub fn world(&self, role: Role) -> World {
         let (indexes, titles) = (self.corpora.readable_by(role), self.corpora.titles());
         let models = self.roles.models.clone();
-        world(&self.settings, &self.catalog, indexes, titles, models)
+        let mut world = world(&self.settings, &self.catalog, indexes, titles, models);
+        world.desk.toolbox = Some(self.toolbox.clone());
+        world
+    }
+
+    /// Now; of the day that the settings fix, noon.
+    pub fn now(&self) -> Timestamp {
+        let fixed = self.settings.clock.today;
+        let noon = fixed.and_then(|day| day.at(12, 0, 0, 0).to_zoned(tools::zone()).ok());
+        noon.map_or_else(clock::timestamp, |noon| noon.timestamp())
+    }
+
+    /// All tools; which of them a person may have called is decided for each call.
+    pub fn grant(&self, face: &str) -> Grant {
+        Grant {
+            agent: face.to_owned(),
+            tools: self.toolbox.specs().map(|spec| spec.name.clone()).collect(),
+        }
     }
 
     /// Today, or the day that the settings fix.
@@ -100,7 +123,30 @@ pub(crate) fn world(
         titles,
         place: place.cloned(),
         producer: settings.city.producer.clone(),
+        desk: Desk {
+            toolbox: None,
+            entries: catalog.tools.clone(),
+            agents: Arc::new(catalog.agents.clone()),
+        },
     }
+}
+
+/// The tools that can be opened; the others are left out and logged.
+pub(crate) async fn open_toolbox(catalog: &Catalog, data: &Path) -> Result<Toolbox, Error> {
+    let store = tools::Store::open(data).await?;
+    let resources = Resources {
+        store: store.clone(),
+        hotline: catalog.hotline.clone(),
+    };
+    let environment = |name: &str| std::env::var(name).ok();
+    let mut open = Vec::new();
+    for entry in catalog.tools.values() {
+        match entry.open(&resources, &environment) {
+            Ok(tool) => open.push(tool),
+            Err(error) => tracing::warn!("{error}"),
+        }
+    }
+    Ok(Toolbox::new(open, store))
 }
 
 /// Weights take seconds to read, so this is no work for a thread that serves.

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use ::tools::{Hotline, ToolEntry};
 use agents::guard::{DeclinedGroups, Emergencies};
 use agents::{Agent, Department, Role, Seeds};
 use corpora::ingest::{Content, Input};
@@ -17,6 +18,7 @@ use crate::embedded::Origin;
 
 mod models;
 mod suites;
+mod tools;
 
 pub use self::models::{ModelEntry, model_folder};
 pub use self::suites::SuiteEntry;
@@ -31,6 +33,10 @@ pub struct Catalog {
     pub models: BTreeMap<String, ModelEntry>,
     /// Suites of cases, by the name of their folder.
     pub suites: BTreeMap<String, SuiteEntry>,
+    /// Tools, by the name of their folder.
+    pub tools: Arc<BTreeMap<String, ToolEntry>>,
+    /// The hotline, if its files are there.
+    pub hotline: Option<Arc<Hotline>>,
     /// Everyday words and the words of the law.
     pub lexicon: Arc<Lexicon>,
     /// What is known of the city.
@@ -77,12 +83,18 @@ impl Catalog {
         let suites = loader.suites(&agents, &corpora);
         let lexicon = Arc::new(loader.lexicon());
         let seeds = Arc::new(loader.seeds());
+        let tools = loader.tools();
+        loader.tools_of_agents(&agents, &tools);
+        let hotline = loader.hotline(&seeds);
+        let tools = Arc::new(tools);
         let problems = loader.problems;
         Self {
             agents,
             corpora,
             models,
             suites,
+            tools,
+            hotline,
             lexicon,
             seeds,
             problems,

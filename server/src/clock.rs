@@ -14,3 +14,8 @@ pub fn now() -> String {
     // Rounding fails only at the ends of the calendar, where the exact time will do.
     now.round(Unit::Millisecond).unwrap_or(now).to_string()
 }
+
+/// Now.
+pub fn timestamp() -> Timestamp {
+    Timestamp::now()
+}

@@ -46,6 +46,14 @@ struct Models;
 struct Seeds;
 
 #[derive(RustEmbed)]
+#[folder = "../tools"]
+#[include = "*/tool.toml"]
+#[include = "*/input.schema.json"]
+#[exclude = "src/*"]
+#[exclude = "tests/*"]
+struct Tools;
+
+#[derive(RustEmbed)]
 #[folder = "../config"]
 #[include = "default.toml"]
 struct Config;
@@ -71,6 +79,7 @@ const PARTS: &[&str] = &[
     "evals",
     "models",
     "seeds",
+    "tools",
     "config",
     "server/web",
 ];
@@ -167,6 +176,8 @@ fn embedded(path: &str) -> Option<Cow<'static, [u8]>> {
         Models::get(rest)
     } else if let Some(rest) = strip("seeds") {
         Seeds::get(rest)
+    } else if let Some(rest) = strip("tools") {
+        Tools::get(rest)
     } else if let Some(rest) = strip("config") {
         Config::get(rest)
     } else {
@@ -184,6 +195,7 @@ fn listed(folder: &str) -> Vec<String> {
         .chain(of("evals", Evals::iter().collect()))
         .chain(of("models", Models::iter().collect()))
         .chain(of("seeds", Seeds::iter().collect()))
+        .chain(of("tools", Tools::iter().collect()))
         .chain(of("config", Config::iter().collect()))
         .chain(of("server/web", Web::iter().collect()));
     all.filter(|path| {

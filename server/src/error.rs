@@ -16,7 +16,7 @@ pub enum Error {
         message: String,
     },
     /// `--root` is not a root.
-    #[error("`{}` has none of the folders `agents`, `corpora`, `evals`, `models`, `seeds`, `config`, `server/web`\nhint: `--root` takes the folder that holds them; without it the files inside the program are used", path.display())]
+    #[error("`{}` has none of the folders `agents`, `corpora`, `evals`, `models`, `seeds`, `tools`, `config`, `server/web`\nhint: `--root` takes the folder that holds them; without it the files inside the program are used", path.display())]
     Root {
         /// The folder given.
         path: PathBuf,
@@ -45,6 +45,9 @@ pub enum Error {
     /// Conversations, tokens or the audit log could not be opened.
     #[error("the records in the data directory cannot be opened")]
     Store(#[from] StoreError),
+    /// The records of the tools could not be opened.
+    #[error("the records of the tools cannot be opened")]
+    Tools(#[from] tools::StoreError),
     /// Another process uses the data directory.
     #[error("the data directory `{}` is already served{by}\nhint: stop that server, or give this one a directory of its own with `--data DIR`", path.display())]
     Served {

@@ -11,6 +11,7 @@
 
 pub mod app;
 pub mod catalog;
+pub mod city;
 pub mod cli;
 pub mod clock;
 pub mod embedded;

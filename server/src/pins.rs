@@ -98,6 +98,7 @@ pub fn says_personal(noted: &[Noted]) -> bool {
     noted.iter().any(|noted| match noted {
         Noted::Said { outcome, .. } => changes_masked(outcome),
         Noted::Found { .. } => false,
+        Noted::Called { outcome, .. } => changes_masked(outcome),
     })
 }
 
@@ -220,7 +221,7 @@ mod tests {
         let agent = &catalog.agents["policy-qa"];
         let mut other = (**agent).clone();
         assert_eq!(of_agent(agent), of_agent(&other));
-        other.manifest.texts.label.push('。');
+        other.manifest.title.push('。');
         assert_ne!(of_agent(agent), of_agent(&other));
         let mut other = (**agent).clone();
         other.prompt.push(' ');

@@ -15,6 +15,7 @@ use futures::{FutureExt, Stream, StreamExt};
 use jiff::civil::Date;
 use serde::Serialize;
 use tokio::sync::mpsc;
+use tools::Person;
 
 use crate::app::App;
 use crate::pins::{Pinned, asks_personal, says_personal};
@@ -30,6 +31,10 @@ pub struct Caller {
     pub role: Role,
     /// Name of their token; none without one.
     pub name: Option<String>,
+    /// The department that a civil servant works for.
+    pub unit: Option<String>,
+    /// The resident that a citizen has shown to be.
+    pub resident: Option<String>,
 }
 
 impl Caller {
@@ -37,7 +42,24 @@ impl Caller {
     pub const CITIZEN: Self = Self {
         role: Role::Citizen,
         name: None,
+        unit: None,
+        resident: None,
     };
+
+    /// The person for whom tools are called: the bearer of a token, else whoever knows the conversation.
+    pub fn person(&self, conversation: Option<&str>) -> Option<Person> {
+        let id = match (&self.resident, &self.name, conversation) {
+            (Some(resident), ..) => format!("resident:{resident}"),
+            (None, Some(name), _) => format!("token:{name}"),
+            (None, None, Some(conversation)) => format!("conversation:{conversation}"),
+            (None, None, None) => return None,
+        };
+        Some(Person {
+            id,
+            role: self.role.name().to_owned(),
+            unit: self.unit.clone(),
+        })
+    }
 }
 
 /// What is asked.
@@ -59,6 +81,8 @@ pub struct Question {
     pub corpora: Option<Vec<String>>,
     /// Passages to look at; none means the agent's own number.
     pub limit: Option<usize>,
+    /// Fields of a form that were filled in on the page: names with what was typed.
+    pub fields: Vec<(String, String)>,
 }
 
 /// Why there is no answer.
@@ -227,6 +251,10 @@ async fn begin(
         conversation: Some(conversation.id.clone()),
         turn: conversation.turn,
         seed: 0,
+        now: app.now(),
+        person: caller.person(Some(&conversation.id)),
+        memory: conversation.memory.clone(),
+        fields: question.fields,
     };
     let personal = asks_personal(&request);
     let mut pinned = Pinned {

@@ -1,3 +1,5 @@
 //! The workflows, one file each.
 
 pub mod answer;
+pub mod form;
+pub mod queue;

@@ -114,6 +114,7 @@ pub(crate) fn world(corpora: Vec<Arc<Index>>) -> World {
         titles: Arc::default(),
         place: Some("和澜市".into()),
         producer: "和澜市政务服务和数据管理局".into(),
+        desk: agents::Desk::default(),
     }
 }
 

@@ -96,7 +96,7 @@ fn a_part_of_a_question_that_a_model_passes_over_stays_quoted() {
 
 #[test]
 fn what_must_be_said_of_the_sources_is_said_of_worded_sentences_too() {
-    let texts = agent().manifest.texts.clone();
+    let texts = agent().manifest.texts().clone();
     let past = |as_of: Date| {
         texts
             .lead_worded_past

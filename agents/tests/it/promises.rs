@@ -46,7 +46,9 @@ fn the_shape_is_a_contract() {
                 "agent",
                 "label",
                 "aigc",
-                "conversation"
+                "conversation",
+                "form",
+                "queue"
             ]
         );
         for citation in value["citations"].as_array().unwrap() {

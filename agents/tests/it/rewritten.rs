@@ -114,7 +114,7 @@ fn words_are_waited_for_as_long_as_is_configured() {
 
 #[test]
 fn a_failed_search_for_words_is_said_unless_another_model_words() {
-    let texts = agent().manifest.texts.clone();
+    let texts = agent().manifest.texts().clone();
     let (question, plain) = cases("agents/policy-qa/cases.jsonl")
         .into_iter()
         .map(|case| (events(&CITY, request(&case.question)).1, case.question))
@@ -182,7 +182,7 @@ fn a_model_that_finds_nothing_leaves_the_answer_as_it_was() {
         let (world, _) = with([reply.clone()]);
         let (events, answer) = events(&world, request(REFUSED));
         // A model that failed is no secret: with it there might have been an answer.
-        let flag = agent().manifest.texts.degraded_rewrite.clone();
+        let flag = agent().manifest.texts().degraded_rewrite.clone();
         let expected = Answer {
             degraded: cause.map(|_| flag),
             ..plain.clone()
@@ -233,7 +233,7 @@ fn what_only_other_words_find_is_quoted_as_doubtful() {
     let (world, _) = with([said(words)]);
     let (_, answer) = events(&world, request(question));
     assert_eq!(answer.status, Status::Partial, "{answer:?}");
-    let weak = agent().manifest.texts.weak.clone();
+    let weak = agent().manifest.texts().weak.clone();
     assert_eq!(answer.missing, [weak]);
     assert!(
         answer

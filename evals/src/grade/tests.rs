@@ -48,6 +48,8 @@ fn answer(status: Status, sentences: &[(&str, &[&str])]) -> Answer {
         label: String::new(),
         aigc: Aigc::new("和澜市", ""),
         conversation: None,
+        form: None,
+        queue: None,
     }
 }
 

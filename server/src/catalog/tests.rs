@@ -210,6 +210,22 @@ fn a_wrong_seed_file_leaves_the_others() {
             "seeds/declined.toml",
             &Origin::Embedded.text("seeds/declined.toml").unwrap(),
         ),
+        (
+            "seeds/hotline.toml",
+            &Origin::Embedded.text("seeds/hotline.toml").unwrap(),
+        ),
+        (
+            "seeds/dispatch.toml",
+            &Origin::Embedded.text("seeds/dispatch.toml").unwrap(),
+        ),
+        (
+            "seeds/grades.toml",
+            &Origin::Embedded.text("seeds/grades.toml").unwrap(),
+        ),
+        (
+            "seeds/questions.toml",
+            &Origin::Embedded.text("seeds/questions.toml").unwrap(),
+        ),
     ]);
     assert_eq!(catalog.problems.len(), 1, "{:?}", catalog.problems);
     assert!(

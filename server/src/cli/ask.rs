@@ -74,6 +74,7 @@ pub(super) fn question(
         history: Vec::new(),
         corpora: (!global.corpus.is_empty()).then(|| global.corpus.clone()),
         limit: global.limit.map(|limit| limit as usize),
+        fields: Vec::new(),
     }
 }
 
@@ -90,6 +91,8 @@ pub(super) fn caller() -> Caller {
     Caller {
         role: Role::Developer,
         name: Some("(terminal)".to_owned()),
+        unit: None,
+        resident: None,
     }
 }
 

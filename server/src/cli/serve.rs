@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use super::context::Context;
 use super::output::note;
 use crate::app::App;
-use crate::{Error, http};
+use crate::{Error, city, http};
 
 /// Serve the page and the APIs.
 ///
@@ -60,6 +60,8 @@ pub(super) async fn run(mut context: Context, command: &Serve) -> anyhow::Result
         anyhow::bail!("{}", problem.message);
     }
     refuse_open_door(&app, here).await?;
+    city::open(&app).await?;
+    let clock_of = app.clone();
     lock.tell(here);
     let mut asked = Signals::listen().context("signals cannot be listened to")?;
     let (stop, mut stopping) = tokio::sync::watch::channel(false);
@@ -79,6 +81,7 @@ pub(super) async fn run(mut context: Context, command: &Serve) -> anyhow::Result
     }
     tokio::select! {
         served = http::serve(listener, app, shutdown) => served.context("the server failed")?,
+        () = city::clock(&clock_of) => {}
         // Asked twice: at once.
         () = signals => anyhow::bail!("stopped at once; running turns were cut off"),
     }

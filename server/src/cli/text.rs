@@ -99,7 +99,7 @@ pub(super) fn head(output: Output, answer: &Answer) -> anyhow::Result<()> {
         let ink = match answer.status {
             Status::Handoff => Ink::Red,
             Status::Refused | Status::Partial => Ink::Yellow,
-            Status::Answered | Status::Clarify => Ink::Strong,
+            Status::Answered | Status::Clarify | Status::Confirm => Ink::Strong,
         };
         output.line(output.paint(ink, message))?;
     }

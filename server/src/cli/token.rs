@@ -3,18 +3,22 @@
 use std::process::ExitCode;
 
 use agents::Role;
+use anyhow::ensure;
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 
 use super::context::Context;
 use super::output::{Ink, Output, note};
 use crate::store::Store;
+use crate::turn::Caller;
 
 /// Tokens. They are stored as hashes; a token is shown once, when it is made.
 #[derive(Debug, Subcommand)]
 #[command(after_help = "\
 Examples:
   chengzhi token add front-desk --role officer
+  chengzhi token add centre-1 --role officer --unit 和澜市12345政务服务便民热线
+  chengzhi token add demo --role citizen --resident R0001
   chengzhi token list
   chengzhi token revoke front-desk
   curl -H \"Authorization: Bearer $TOKEN\" http://127.0.0.1:8787/v1/agents")]
@@ -26,6 +30,12 @@ pub(super) enum Token {
         /// What its bearer may do
         #[arg(long, value_enum)]
         role: TokenRole,
+        /// Department that a civil servant works for, as `seeds/departments.toml` names it; without it no orders are open
+        #[arg(long)]
+        unit: Option<String>,
+        /// Resident of the register that a citizen has shown to be
+        #[arg(long)]
+        resident: Option<String>,
     },
     /// Show names, roles and dates
     List,
@@ -36,9 +46,11 @@ pub(super) enum Token {
     },
 }
 
-/// Roles that need a token.
+/// Roles that a token may have.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum TokenRole {
+    /// A resident, known by name: forms are filled in from the register
+    Citizen,
     /// A civil servant
     Officer,
     /// A developer
@@ -52,12 +64,41 @@ pub(super) async fn run(
 ) -> anyhow::Result<ExitCode> {
     let store = Store::open(&context.data).await?;
     match command {
-        Token::Add { name, role } => {
+        Token::Add {
+            name,
+            role,
+            unit,
+            resident,
+        } => {
             let role = match role {
+                TokenRole::Citizen => Role::Citizen,
                 TokenRole::Officer => Role::Officer,
                 TokenRole::Developer => Role::Developer,
             };
-            let token = store.token_add(name, role).await?;
+            ensure!(
+                unit.is_none() || role == Role::Officer,
+                "`--unit` is for `--role officer`"
+            );
+            ensure!(
+                resident.is_none() || role == Role::Citizen,
+                "`--resident` is for `--role citizen`"
+            );
+            if let Some(unit) = unit {
+                let catalog = context.catalog();
+                let known = catalog.seeds.departments.iter();
+                let known = known.map(|department| department.name.as_str());
+                ensure!(
+                    known.clone().any(|name| name == unit),
+                    "there is no department `{unit}`\nhint: `seeds/departments.toml` lists those there are"
+                );
+            }
+            let caller = Caller {
+                role,
+                name: Some(name.clone()),
+                unit: unit.clone(),
+                resident: resident.clone(),
+            };
+            let token = store.token_for(name, &caller).await?;
             if output.json {
                 output.json(&json!({"name": name, "role": role, "token": token}))?;
             } else {
@@ -77,10 +118,16 @@ pub(super) async fn run(
                     .map(|date| output.paint(Ink::Faint, &format!("  revoked {date}")))
                     .unwrap_or_default();
                 output.line(format!(
-                    "{:<24} {:<10} {}{revoked}",
+                    "{:<24} {:<10} {}{}{revoked}",
                     token.name,
                     token.role.name(),
-                    token.created
+                    token.created,
+                    token
+                        .unit
+                        .iter()
+                        .chain(&token.resident)
+                        .map(|whom| format!("  {whom}"))
+                        .collect::<String>()
                 ))?;
             }
         }

@@ -244,6 +244,60 @@ impl From<TurnError> for ApiError {
     }
 }
 
+impl From<tools::Error> for ApiError {
+    fn from(error: tools::Error) -> Self {
+        use tools::{ApprovalReason, Error};
+        let conflict = |code, message: &str| Self::new(StatusCode::CONFLICT, code, message);
+        match error {
+            Error::Forbidden { tool } => Self::new(
+                StatusCode::FORBIDDEN,
+                "forbidden",
+                format!("没有向您的身份开放的工具“{tool}”。"),
+            ),
+            Error::Invalid { message, .. } => {
+                Self::field("arguments", "invalid_arguments", message)
+            }
+            Error::Argument {
+                argument, reason, ..
+            } => Self::field(
+                &argument,
+                "invalid_argument",
+                format!("参数 `{argument}` 不能使用：{reason}"),
+            ),
+            Error::Refused { message } => conflict("refused", &message),
+            Error::KeyTaken { .. } => {
+                conflict("key_taken", "这个编号已经用于另一项请求，请换用新的编号。")
+            }
+            Error::Approval(reason) => match reason {
+                ApprovalReason::Unknown | ApprovalReason::Person => Self::not_found(
+                    "unknown_proposal",
+                    "没有这项待确认事项，可能已经处理或者不属于您。",
+                ),
+                ApprovalReason::Expired => {
+                    conflict("expired", "确认已经过期，请重新查看后再确认。")
+                }
+                ApprovalReason::Used => conflict("used", "这项事项已经办理，不能重复确认。"),
+                ApprovalReason::Declined => conflict("declined", "这项事项已经取消。"),
+                ApprovalReason::Altered | ApprovalReason::Moved => {
+                    conflict("moved", "情况已有变化，请重新查看后再确认。")
+                }
+            },
+            Error::Late { .. } => Self {
+                retry_after: Some(5),
+                ..Self::new(
+                    StatusCode::GATEWAY_TIMEOUT,
+                    "unclear",
+                    "没有及时收到结果，请用同一编号再查一次，不会重复办理。",
+                )
+            },
+            Error::Data { .. } | Error::Failed { .. } | Error::Store(_) => {
+                tracing::error!(error = causes(&error), "a tool failed");
+                Self::unavailable("tools_unavailable")
+            }
+        }
+    }
+}
+
 impl From<agents::Error> for ApiError {
     fn from(error: agents::Error) -> Self {
         match error {

@@ -32,16 +32,8 @@ impl FromRequestParts<Arc<Shared>> for Caller {
         if token.is_empty() || token == ANONYMOUS {
             return Ok(Self::CITIZEN);
         }
-        let (name, role) = shared
-            .app
-            .store
-            .role_of(token)
-            .await?
-            .ok_or_else(ApiError::unauthorized)?;
-        Ok(Self {
-            role,
-            name: Some(name),
-        })
+        let bearer = shared.app.store.bearer(token).await?;
+        bearer.ok_or_else(ApiError::unauthorized)
     }
 }
 

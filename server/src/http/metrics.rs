@@ -151,5 +151,6 @@ fn name(status: Status) -> &'static str {
         Status::Refused => "refused",
         Status::Clarify => "clarify",
         Status::Handoff => "handoff",
+        Status::Confirm => "confirm",
     }
 }

@@ -13,9 +13,11 @@ mod health;
 mod metrics;
 mod openai;
 mod openapi;
+mod orders;
 mod page;
 mod passages;
 mod permit;
+mod tools;
 mod turns;
 
 use std::net::SocketAddr;
@@ -95,6 +97,11 @@ fn router_counting(app: Arc<App>, work: Work, metrics: Metrics) -> Router {
             "/v1/conversations/{id}",
             get(conversations::read).delete(conversations::delete),
         )
+        .route("/v1/tools", get(tools::list))
+        .route("/v1/tools/{name}/calls", post(tools::call))
+        .route("/v1/proposals", get(tools::waiting))
+        .route("/v1/proposals/{id}", post(tools::decide))
+        .route("/v1/orders", get(orders::list))
         .route("/v1/models", get(openai::models))
         .route("/v1/models/{id}", get(openai::model))
         .route("/v1/{*rest}", axum::routing::any(unknown))

@@ -4,7 +4,7 @@ use axum::Json;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
-use super::{catalog, conversations, health, openai, passages, turns};
+use super::{catalog, conversations, health, openai, orders, passages, tools, turns};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -16,6 +16,11 @@ use super::{catalog, conversations, health, openai, passages, turns};
         passages::read,
         conversations::read,
         conversations::delete,
+        tools::list,
+        tools::call,
+        tools::waiting,
+        tools::decide,
+        orders::list,
         openai::models,
         openai::model,
         openai::complete,
@@ -74,7 +79,7 @@ pub(super) mod shape {
     shapes! {
         /// The answer to one question. Absent parts are null or empty lists.
         Answer {
-            /// `answered`, `partial`, `refused`, `clarify` or `handoff`.
+            /// `answered`, `partial`, `refused`, `clarify`, `handoff` or `confirm`.
             status: String,
             /// The question as it was asked.
             question: String,
@@ -112,6 +117,12 @@ pub(super) mod shape {
             aigc: Aigc,
             /// Identifier of the conversation.
             conversation: Option<String>,
+            /// The form that is being filled in, or was handed in.
+            #[schema(value_type = Option<Object>)]
+            form: Option<String>,
+            /// What is suggested to the one who dispatches.
+            #[schema(value_type = Option<Object>)]
+            queue: Option<String>,
         }
 
         /// A sentence with the citations that support it.

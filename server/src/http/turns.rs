@@ -47,6 +47,10 @@ pub(super) struct TurnRequest {
     /// Passages to look at, 1 to 100.
     #[serde(default)]
     pub(super) limit: Option<usize>,
+    /// Fields of a form that were filled in on the page: names with what was typed.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    pub(super) fields: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
 /// Asks an agent.
@@ -82,6 +86,7 @@ pub(super) async fn ask(
         history: Vec::new(),
         corpora: named(request.corpora)?,
         limit: request.limit,
+        fields: typed(request.fields)?,
     };
     let events = begun(&shared, caller, question).await?;
     if wants_events(&headers) {
@@ -152,6 +157,22 @@ pub(super) fn server_sent(
         HeaderValue::from_static("no"),
     );
     response
+}
+
+/// What was typed into fields: texts alone.
+fn typed(
+    fields: Option<serde_json::Map<String, serde_json::Value>>,
+) -> Result<Vec<(String, String)>, ApiError> {
+    let fields = fields.unwrap_or_default().into_iter();
+    let typed = fields.map(|(name, value)| match value {
+        serde_json::Value::String(text) => Ok((name, text)),
+        _ => Err(ApiError::field(
+            "fields",
+            "not_text",
+            format!("`fields` 的 `{name}` 应为文字。"),
+        )),
+    });
+    typed.collect()
 }
 
 /// `YYYY-MM-DD` and nothing else.

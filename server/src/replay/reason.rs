@@ -73,6 +73,7 @@ pub(super) fn of_notes(then: &[Noted], now: &[Noted]) -> Option<String> {
             let kind = |noted: Option<&Noted>| match noted {
                 Some(Noted::Found { .. }) => "a search",
                 Some(Noted::Said { .. }) => "a model",
+                Some(Noted::Called { .. }) => "a tool",
                 None => "the end",
             };
             format!("step {step} was {}, is {}", kind(then), kind(now))

@@ -283,6 +283,7 @@ fn kind(event: &Event) -> &'static str {
         Event::Dropped { .. } => "turn.dropped",
         Event::Removed { .. } => "turn.removed",
         Event::Degraded { .. } => "turn.degraded",
+        Event::Called { .. } => "turn.called",
         Event::Citation(_) => "turn.citation",
         Event::Sentence { .. } => "turn.sentence",
         Event::Done(_) => DONE,

@@ -1,6 +1,7 @@
 //! Conversations. Whoever knows the identifier of one that was begun without a token may read it; one that was begun
 //! with a token is there for that token only.
 
+use agents::kind::form::Memory;
 use agents::{Answer, Exchange, Speaker};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -11,7 +12,7 @@ use crate::clock::now;
 use crate::turn::Caller;
 
 /// A conversation in which a turn begins.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Conversation {
     /// A random UUID.
     pub id: String,
@@ -21,6 +22,8 @@ pub struct Conversation {
     pub history: Vec<Exchange>,
     /// Their numbers.
     pub remembered: Vec<u32>,
+    /// What the latest of them left of a form.
+    pub memory: Option<Box<Memory>>,
 }
 
 /// A conversation to read again.
@@ -74,6 +77,7 @@ impl Store {
                 turn: 1,
                 history: Vec::new(),
                 remembered: Vec::new(),
+                memory: None,
             });
         };
         let mut transaction = self.note().await?;
@@ -92,16 +96,19 @@ impl Store {
             .fetch_all(&mut *transaction)
             .await?;
         transaction.commit().await?;
-        let (mut history, mut remembered) = (Vec::new(), Vec::new());
+        let (mut history, mut remembered, mut memory) = (Vec::new(), Vec::new(), None);
         for (number, question, answer) in rows.into_iter().rev() {
-            history.extend(exchange(&question, &parsed(&answer)?));
+            let answer = parsed(&answer)?;
+            history.extend(exchange(&question, &answer));
             remembered.push(number);
+            memory = answer.form.map(|form| Box::new(form.memory));
         }
         Ok(Conversation {
             id: id.to_owned(),
             turn,
             history,
             remembered,
+            memory,
         })
     }
 

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{Store, StoreError};
 use crate::clock::now;
+use crate::turn::Caller;
 
 /// A token, without its secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -15,11 +16,25 @@ pub struct Token {
     pub name: String,
     /// What its bearer is.
     pub role: Role,
+    /// The department that a civil servant works for.
+    pub unit: Option<String>,
+    /// The resident that a citizen is.
+    pub resident: Option<String>,
     /// When it was made.
     pub created: String,
     /// When it was revoked.
     pub revoked: Option<String>,
 }
+
+/// Name, role, unit, resident, when made, when revoked.
+type Row = (
+    String,
+    String,
+    Option<String>,
+    Option<String>,
+    String,
+    Option<String>,
+);
 
 impl Store {
     /// Makes a token named `name`. The returned secret is shown once and cannot be had again.
@@ -27,6 +42,20 @@ impl Store {
     /// # Errors
     /// [`StoreError::TokenName`], [`StoreError::TokenExists`].
     pub async fn token_add(&self, name: &str, role: Role) -> Result<String, StoreError> {
+        let caller = Caller {
+            role,
+            name: Some(name.to_owned()),
+            unit: None,
+            resident: None,
+        };
+        self.token_for(name, &caller).await
+    }
+
+    /// As [`Store::token_add`], for somebody of a department, or for a resident.
+    ///
+    /// # Errors
+    /// As [`Store::token_add`].
+    pub async fn token_for(&self, name: &str, caller: &Caller) -> Result<String, StoreError> {
         let plain = |character: char| character.is_alphanumeric() || "-_.".contains(character);
         if name.is_empty() || name.chars().count() > 64 || !name.chars().all(plain) {
             return Err(StoreError::TokenName(name.to_owned()));
@@ -34,12 +63,14 @@ impl Store {
         // Two random UUIDs: 244 bits from the system's generator.
         let secret = format!("cz_{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
         let mut transaction = self.write().await?;
-        let insert = "insert into token (name, hash, role, created) values (?, ?, ?, ?) on conflict do nothing";
+        let insert = "insert into token (name, hash, role, created, unit, resident) values (?, ?, ?, ?, ?, ?) on conflict do nothing";
         let done = sqlx::query(insert)
             .bind(name)
             .bind(hash(&secret))
-            .bind(role.name())
+            .bind(caller.role.name())
             .bind(now())
+            .bind(&caller.unit)
+            .bind(&caller.resident)
             .execute(&mut *transaction)
             .await?;
         if done.rows_affected() == 0 {
@@ -54,14 +85,16 @@ impl Store {
     /// # Errors
     /// What the database reports.
     pub async fn token_list(&self) -> Result<Vec<Token>, StoreError> {
-        let select = "select name, role, created, revoked from token order by rowid";
-        let rows: Vec<(String, String, String, Option<String>)> =
-            sqlx::query_as(select).fetch_all(&self.readers).await?;
+        let select =
+            "select name, role, unit, resident, created, revoked from token order by rowid";
+        let rows: Vec<Row> = sqlx::query_as(select).fetch_all(&self.readers).await?;
         rows.into_iter()
-            .map(|(name, role, created, revoked)| {
+            .map(|(name, role, unit, resident, created, revoked)| {
                 Ok(Token {
                     name,
                     role: role_named(&role)?,
+                    unit,
+                    resident,
                     created,
                     revoked,
                 })
@@ -88,19 +121,27 @@ impl Store {
         Ok(())
     }
 
-    /// Name and role of the bearer of `token`; none for an unknown or revoked one.
+    /// The bearer of `token`; none for an unknown or revoked one.
     ///
     /// # Errors
     /// What the database reports.
-    pub async fn role_of(&self, token: &str) -> Result<Option<(String, Role)>, StoreError> {
+    pub async fn bearer(&self, token: &str) -> Result<Option<Caller>, StoreError> {
         // Looked up by hash: how long it takes tells nothing about the secret.
-        let select = "select name, role from token where hash = ? and revoked is null";
-        let row: Option<(String, String)> = sqlx::query_as(select)
+        let select =
+            "select name, role, unit, resident from token where hash = ? and revoked is null";
+        let row: Option<(String, String, Option<String>, Option<String>)> = sqlx::query_as(select)
             .bind(hash(token))
             .fetch_optional(&self.readers)
             .await?;
-        row.map(|(name, role)| Ok((name, role_named(&role)?)))
-            .transpose()
+        let caller = row.map(|(name, role, unit, resident)| {
+            Ok(Caller {
+                role: role_named(&role)?,
+                name: Some(name),
+                unit,
+                resident,
+            })
+        });
+        caller.transpose()
     }
 }
 

@@ -165,6 +165,8 @@ fn an_empty_directory_is_enough() {
         "label",
         "aigc",
         "conversation",
+        "form",
+        "queue",
     ];
     assert_eq!(keys(&answer), contract);
     assert_eq!(answer["status"], "answered", "{answer}");

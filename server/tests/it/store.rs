@@ -29,6 +29,7 @@ fn request(question: &str, conversation: &str) -> Request {
         conversation: Some(conversation.into()),
         turn: 1,
         seed: 0,
+        ..Request::new("", Role::Citizen, "2026-11-21".parse().unwrap())
     }
 }
 
@@ -83,7 +84,11 @@ async fn tokens_are_stored_as_hashes_only() {
         store.token_add("other", Role::Developer).await.unwrap()
     );
     assert_eq!(
-        store.role_of(&secret).await.unwrap(),
+        store
+            .bearer(&secret)
+            .await
+            .unwrap()
+            .map(|caller| (caller.name.unwrap(), caller.role)),
         Some(("值班-1".into(), Role::Officer))
     );
     for wrong in [
@@ -94,7 +99,7 @@ async fn tokens_are_stored_as_hashes_only() {
         "值班-1",
         "' or 1=1 --",
     ] {
-        assert_eq!(store.role_of(wrong).await.unwrap(), None, "{wrong}");
+        assert_eq!(store.bearer(wrong).await.unwrap(), None, "{wrong}");
     }
     assert!(matches!(
         store.token_add("other", Role::Officer).await,
@@ -110,7 +115,7 @@ async fn tokens_are_stored_as_hashes_only() {
         );
     }
     store.token_revoke("值班-1").await.unwrap();
-    assert_eq!(store.role_of(&secret).await.unwrap(), None);
+    assert_eq!(store.bearer(&secret).await.unwrap(), None);
     assert!(matches!(
         store.token_revoke("值班-1").await,
         Err(StoreError::UnknownToken(_))

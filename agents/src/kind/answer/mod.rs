@@ -129,7 +129,7 @@ impl AnswerTurn {
         }
         if declined {
             // Its words are not repeated: nothing of what was asked is missing.
-            turn.message = Some(setting.agent.manifest.texts.declined.clone());
+            turn.message = Some(setting.agent.manifest.texts().declined.clone());
             let mut answer = turn.answer(setting, Status::Refused);
             answer.next = turn.contacts(setting);
             return Ok((
@@ -150,7 +150,10 @@ impl AnswerTurn {
             (Phase::Rewriting, Outcome::Generated(said)) => self.rewritten(setting, said),
             (Phase::Wider, Outcome::Found(found)) => self.wider(setting, &found),
             (Phase::Wording, Outcome::Generated(said)) => self.worded(setting, said),
-            (_, Outcome::Found(_) | Outcome::Generated(_)) => {
+            (
+                _,
+                Outcome::Found(_) | Outcome::Generated(_) | Outcome::Read(_) | Outcome::Called(_),
+            ) => {
                 let answer = self.answer(setting, Status::Refused);
                 (vec![Event::Done(Box::new(answer))], Step::Done)
             }
@@ -206,7 +209,7 @@ impl AnswerTurn {
                 passages: found.hits.len(),
             },
         ];
-        let texts = &setting.agent.manifest.texts;
+        let texts = setting.agent.manifest.texts();
         if found.searched.is_empty() {
             self.message = Some(texts.refused_empty.clone());
             let (more, step) = self.refuse(setting);
@@ -261,7 +264,7 @@ impl AnswerTurn {
         if places.is_empty() || !basis.stands() || !fits_better || self.found.named > 0 {
             return self.decide(setting, &local);
         }
-        self.message = Some(setting.agent.manifest.texts.clarify_place.clone());
+        self.message = Some(setting.agent.manifest.texts().clarify_place.clone());
         let mut answer = self.answer(setting, Status::Clarify);
         answer.choices = places
             .iter()
@@ -280,7 +283,7 @@ impl AnswerTurn {
     }
 
     fn decide(&mut self, setting: Setting<'_>, basis: &Basis) -> (Vec<Event>, Step) {
-        let texts = &setting.agent.manifest.texts;
+        let texts = setting.agent.manifest.texts();
         if self.may_rewrite(setting, basis) {
             let mut events = Vec::new();
             if basis.stands() {
@@ -315,7 +318,7 @@ impl AnswerTurn {
 
     /// What is quoted, and what is missing.
     fn settle(&mut self, setting: Setting<'_>, basis: &Basis) {
-        let texts = &setting.agent.manifest.texts;
+        let texts = setting.agent.manifest.texts();
         self.missing = basis
             .missing
             .iter()
@@ -331,7 +334,7 @@ impl AnswerTurn {
     /// No rule in force has the answer. One that was or will be in force is named, never cited.
     fn lapsed(&mut self, setting: Setting<'_>, found: &Found) -> (Vec<Event>, Step) {
         let basis = self.basis(found);
-        let texts = &setting.agent.manifest.texts;
+        let texts = setting.agent.manifest.texts();
         // The rule must be about the question, not merely the best of those that are left.
         let fits = basis.stands() && basis.score() > self.basis(&self.found).score() * BETTER;
         let is_named = |passage: &&Passage| self.found.titles_held_back.contains(&passage.title);
@@ -386,7 +389,7 @@ impl AnswerTurn {
     /// The last event. What a model could not do is said, unless another one did more.
     fn done(&self, setting: Setting<'_>, mut answer: Answer) -> Event {
         if self.unaided && answer.mode == OFF {
-            let flag = || setting.agent.manifest.texts.degraded_rewrite.clone();
+            let flag = || setting.agent.manifest.texts().degraded_rewrite.clone();
             answer.degraded.get_or_insert_with(flag);
         }
         Event::Done(Box::new(answer))
@@ -418,9 +421,11 @@ impl AnswerTurn {
             mode: OFF.to_owned(),
             degraded: None,
             agent: setting.agent.name.clone(),
-            label: setting.agent.manifest.texts.label.clone(),
+            label: setting.agent.manifest.texts().label.clone(),
             aigc: Aigc::new(setting.producer, ""),
             conversation: self.request.conversation.clone(),
+            form: None,
+            queue: None,
         };
         answer.aigc = Aigc::new(setting.producer, &answer.text());
         answer

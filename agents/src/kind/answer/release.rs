@@ -53,7 +53,7 @@ impl AnswerTurn {
         if kept.is_empty() {
             return (events, None);
         }
-        let texts = &setting.agent.manifest.texts;
+        let texts = setting.agent.manifest.texts();
         let removed = |event: &Event| matches!(event, Event::Removed { .. });
         if events.iter().any(removed) && missing.is_empty() {
             missing.push(texts.removed.clone());

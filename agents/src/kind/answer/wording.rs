@@ -134,7 +134,7 @@ impl AnswerTurn {
                 } => {
                     events.push(Event::Removed { text, reason });
                     if cited.is_empty() {
-                        let removed = &setting.agent.manifest.texts.removed;
+                        let removed = &setting.agent.manifest.texts().removed;
                         missing
                             .extend(Some(removed.clone()).filter(|text| !missing.contains(text)));
                     }
@@ -220,7 +220,7 @@ impl AnswerTurn {
         };
         let told = |event: &Event| !matches!(event, Event::Removed { .. });
         events.extend(more.into_iter().filter(told));
-        answer.degraded = Some(flag(&setting.agent.manifest.texts, cause).to_owned());
+        answer.degraded = Some(flag(setting.agent.manifest.texts(), cause).to_owned());
         events.push(self.done(setting, answer));
         (events, Step::Done)
     }
@@ -230,7 +230,7 @@ impl AnswerTurn {
         setting: Setting<'_>,
         mut events: Vec<Event>,
     ) -> (Vec<Event>, Step) {
-        self.message = Some(self.fill(setting, &setting.agent.manifest.texts.refused));
+        self.message = Some(self.fill(setting, &setting.agent.manifest.texts().refused));
         let (more, step) = self.refuse(setting);
         events.extend(more);
         (events, step)

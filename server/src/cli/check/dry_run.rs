@@ -7,14 +7,16 @@ use std::sync::Arc;
 use agents::{Agent, Answer, Models, Request, Role, Status};
 use anyhow::{Context as _, anyhow};
 use serde::Serialize;
+use tools::Person;
 
 use super::{listed, show_problems};
-use crate::app::world;
+use crate::app::{open_toolbox, world};
 use crate::catalog::{Catalog, Problem};
 use crate::cli::context::Context;
 use crate::cli::output::{Ink, Output};
 use crate::holdings::Corpora;
 use crate::prepare;
+use crate::turn::Caller;
 
 /// What `check --dry-run --json` prints; a public contract.
 #[derive(Serialize)]
@@ -89,16 +91,26 @@ pub(super) async fn run(
         })
         .collect();
     let titles = Arc::new(titles);
-    let world = world(
+    let mut world = world(
         &context.settings,
         &catalog,
         indexes,
         titles,
         Models::default(),
     );
+    let toolbox = open_toolbox(&catalog, folder.path()).await?;
+    world.desk.toolbox = Some(Arc::new(toolbox));
     let mut examples = Vec::new();
-    for question in &agent.manifest.examples {
-        let request = Request::new(question, role, context.today());
+    for (question, turn) in agent.manifest.examples.iter().zip(1_u32..) {
+        let mut request = Request::new(question, role, context.today());
+        // Each is a person of their own, and nothing is confirmed.
+        request.conversation = Some(format!("dry-run-{turn}"));
+        request.person = Caller::CITIZEN
+            .person(request.conversation.as_deref())
+            .map(|person| Person {
+                role: role.name().to_owned(),
+                ..person
+            });
         let said = evals::run::ask_agent(agent.clone(), world.clone(), request).await;
         examples.push(example(question, said));
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -11,7 +12,7 @@ use evals::log::journal::{Journal, Reader};
 use evals::log::{Log, inspect};
 use evals::metric::Scored;
 use evals::record::{Ended, FORMAT, Header, Record, Sample, Status};
-use evals::run::{Plan, processor_time, run};
+use evals::run::{Plan, Subject, processor_time, run};
 use evals::tally::{Tally, passed};
 use futures::{Stream, StreamExt};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -19,6 +20,7 @@ use jiff::Timestamp;
 
 use super::stop::Stop;
 use super::world::{self, Opened, Played};
+use crate::app::open_toolbox;
 use crate::catalog::{Catalog, SuiteEntry};
 use crate::cli::context::Context;
 use crate::cli::output::note;
@@ -106,7 +108,7 @@ impl Work<'_> {
         if let Some(limit) = self.context.global.limit {
             cases.truncate(limit as usize);
         }
-        let opened = world::open(
+        let mut opened = world::open(
             self.context,
             self.catalog,
             self.corpora,
@@ -114,6 +116,12 @@ impl Work<'_> {
             &text,
             self.played,
         )?;
+        // What tools do in a run is real, and is gone with it.
+        let folder = tempfile::tempdir().context("a temporary folder cannot be made")?;
+        if let Subject::Agent(_, world) = &mut opened.subject {
+            let toolbox = open_toolbox(self.catalog, folder.path()).await?;
+            world.desk.toolbox = Some(Arc::new(toolbox));
+        }
         let manifest = &self.entry.manifest;
         let epochs = self.options.epochs.unwrap_or(manifest.epochs);
         let header = Header {

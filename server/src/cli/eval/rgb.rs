@@ -61,6 +61,8 @@ pub(super) fn run(context: &Context, output: Output, command: &Rgb) -> anyhow::R
         producer: &context.settings.city.producer,
         rewrite: None,
         wording: None,
+        entries: &catalog.tools,
+        digress: None,
     };
     let noises: Vec<Noise> = match command.noise {
         Some(noise) => vec![noise, Noise::All],

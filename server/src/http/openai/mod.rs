@@ -15,7 +15,7 @@ use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use agents::{Answer, Event};
+use agents::{Agent, Answer, Event, Kind};
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response, sse};
@@ -39,8 +39,13 @@ pub(super) async fn models(
     caller: Caller,
 ) -> Result<Json<ModelList>, ApiError> {
     Ok(Json(ModelList::of(
-        open_agents(&shared, &caller).map(|agent| Model::of(&agent.name)),
+        answering(&shared, &caller).map(|agent| Model::of(&agent.name)),
     )))
+}
+
+/// Agents that answer a question by itself. Forms go on from turn to turn, and this interface keeps no conversation.
+fn answering<'a>(shared: &'a Shared, caller: &'a Caller) -> impl Iterator<Item = &'a Arc<Agent>> {
+    open_agents(shared, caller).filter(|agent| agent.manifest.kind == Kind::Answer)
 }
 
 /// Looks an agent up as a model.
@@ -55,7 +60,7 @@ pub(super) async fn model(
     caller: Caller,
     Path(id): Path<String>,
 ) -> Result<Json<Model>, ApiError> {
-    let known = open_agents(&shared, &caller).any(|agent| agent.name == id);
+    let known = answering(&shared, &caller).any(|agent| agent.name == id);
     if known {
         Ok(Json(Model::of(&id)))
     } else {
@@ -83,7 +88,7 @@ pub(super) async fn complete(
     let asked = request.understood()?;
     let model = asked.question.agent.clone();
     let agent = shared.app.catalog.agents.get(&model);
-    let supersedes = agent.map(|agent| agent.manifest.texts.supersedes.clone());
+    let supersedes = agent.map(|agent| agent.manifest.texts().supersedes.clone());
     let events = begun(&shared, caller, asked.question).await?;
     let head = Head::new(&model);
     if asked.stream {
@@ -170,6 +175,7 @@ impl Streaming {
                 | Event::Dropped { .. }
                 | Event::Degraded { .. }
                 | Event::Removed { .. }
+                | Event::Called { .. }
                 | Event::Citation(_)
                 | Event::Sentence { .. },
             )) => {}

@@ -122,6 +122,7 @@ impl CompletionRequest {
             history,
             corpora: named(self.corpora)?,
             limit: None,
+            fields: Vec::new(),
         };
         let include_usage = self
             .stream_options

@@ -44,7 +44,8 @@ async fn agents_are_models() {
         json!({"id": "policy-qa", "object": "model", "created": 0, "owned_by": "chengzhi"});
     assert_eq!(
         world.get("/v1/models").await.json(),
-        json!({"object": "list", "data": [expected]})
+        json!({"object": "list", "data": [expected]}),
+        "forms go on from turn to turn, which this interface does not"
     );
     assert_eq!(world.get("/v1/models/policy-qa").await.json(), expected);
     assert_eq!(

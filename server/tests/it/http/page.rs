@@ -89,7 +89,7 @@ async fn agents_are_listed_by_role() {
             .collect::<Vec<_>>()
     };
     let list = world.get("/v1/agents").await.json();
-    let agent = &list["agents"][0];
+    let agent = &list["agents"][1];
     assert_eq!(
         (&agent["name"], &agent["kind"]),
         (&json!("policy-qa"), &json!("answer"))
@@ -99,7 +99,7 @@ async fn agents_are_listed_by_role() {
             .as_array()
             .is_some_and(|examples| !examples.is_empty())
     );
-    assert_eq!(names(list), ["policy-qa"]);
+    assert_eq!(names(list), ["intake", "policy-qa", "service-guide"]);
     let officer = world
         .app
         .store
@@ -108,7 +108,7 @@ async fn agents_are_listed_by_role() {
         .unwrap();
     assert_eq!(
         names(world.get_as(&officer, "/v1/agents").await.json()),
-        ["desk", "policy-qa"]
+        ["desk", "dispatcher", "intake", "policy-qa", "service-guide"]
     );
     assert_eq!(world.get_as("wrong", "/v1/agents").await.status, 401);
 }

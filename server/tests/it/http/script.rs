@@ -61,6 +61,8 @@ pub(crate) fn answer(request: &Request) -> Answer {
         label: "本回答由人工智能生成。".into(),
         aigc: Aigc::new("和澜市", &request.question),
         conversation: request.conversation.clone(),
+        form: None,
+        queue: None,
     }
 }
 

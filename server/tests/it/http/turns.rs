@@ -494,7 +494,7 @@ async fn a_token_opens_what_is_meant_for_it() {
     let started = &world.audit().await[0].1;
     assert_eq!(
         started["caller"],
-        json!({"role": "officer", "name": "desk-1"})
+        json!({"role": "officer", "name": "desk-1", "unit": null, "resident": null})
     );
     world.app.store.token_revoke("desk-1").await.unwrap();
     assert_eq!(

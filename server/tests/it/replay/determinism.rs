@@ -49,6 +49,7 @@ async fn ask(app: Arc<App>, case: Case) -> (String, String) {
         history: case.history,
         corpora: None,
         limit: None,
+        fields: Vec::new(),
     };
     let mut events = turn::run(app, Caller::CITIZEN, question);
     let mut last = None;

@@ -1,0 +1,144 @@
+//! Tools of the catalogue, and the hotline that some of them work on.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use ::tools::{Hotline, HotlineFiles, ToolEntry};
+use agents::Seeds;
+
+use super::{Loader, Problem, folder_with, without_file};
+
+/// Files of the hotline, beside its calendars and the gazetteer.
+const FILES: [&str; 4] = [
+    "seeds/hotline.toml",
+    "seeds/dispatch.toml",
+    "seeds/grades.toml",
+    "seeds/questions.toml",
+];
+
+impl Loader<'_> {
+    pub(super) fn tools(&mut self) -> BTreeMap<String, ToolEntry> {
+        let mut tools = BTreeMap::new();
+        for file in self.origin.list("tools") {
+            let Some(name) = folder_with(&file, "tools", "tool.toml") else {
+                continue;
+            };
+            let schema = format!("tools/{name}/input.schema.json");
+            let (Some(manifest), Some(schema)) = (self.text(&file), self.text(&schema)) else {
+                continue;
+            };
+            match ToolEntry::parse(name, &manifest, &schema) {
+                Ok(entry) if self.roles_are_known(&file, &entry.manifest.roles) => {
+                    tools.insert(name.to_owned(), entry);
+                }
+                Ok(_) => {}
+                Err(error) => self.tool_problem(&file, &error),
+            }
+        }
+        tools
+    }
+
+    /// Agents must name tools that are there, and so must forms.
+    pub(super) fn tools_of_agents(
+        &mut self,
+        agents: &BTreeMap<String, Arc<agents::Agent>>,
+        tools: &BTreeMap<String, ToolEntry>,
+    ) {
+        for (name, agent) in agents {
+            let file = format!("agents/{name}/agent.toml");
+            let form = agent.manifest.form.as_deref();
+            let named = agent.manifest.tools.iter();
+            for tool in named.filter(|tool| !tools.contains_key(*tool)) {
+                self.problem(&file, format!("key `tools`: there is no tool `{tool}`"));
+            }
+            let mut used: Vec<&String> = form
+                .map(|form| form.tools.iter().collect())
+                .unwrap_or_default();
+            used.extend(
+                form.iter()
+                    .flat_map(|form| form.assess.iter().chain(&form.register)),
+            );
+            if let Some(queue) = agent.manifest.queue.as_deref() {
+                used.extend([&queue.assess, &queue.status]);
+            }
+            for tool in used
+                .into_iter()
+                .filter(|tool| !agent.manifest.tools.contains(tool))
+            {
+                self.problem(
+                    &file,
+                    format!("key `tools`: `{tool}` is used and is not among them"),
+                );
+            }
+            if let Some(other) = form.and_then(|form| form.digress.as_ref())
+                && !agents.contains_key(other)
+            {
+                self.problem(
+                    &file,
+                    format!("key `form.digress`: there is no agent `{other}`"),
+                );
+            }
+        }
+    }
+
+    /// The hotline; none, and a problem, where one of its files is missing or wrong.
+    pub(super) fn hotline(&mut self, seeds: &Seeds) -> Option<Arc<Hotline>> {
+        let mut texts = Vec::new();
+        for file in FILES.iter().copied().chain(["seeds/gazetteer.tsv"]) {
+            texts.push(self.text(file)?);
+        }
+        let calendars: Vec<(String, String)> = self
+            .origin
+            .list("seeds/calendar")
+            .into_iter()
+            .filter_map(|file| {
+                let text = self.origin.text(&file)?;
+                Some((file, text))
+            })
+            .collect();
+        let calendars: Vec<(&str, &str)> = calendars
+            .iter()
+            .map(|(file, text)| (file.as_str(), text.as_str()))
+            .collect();
+        let files = HotlineFiles {
+            rules: (FILES[0], &texts[0]),
+            calendars: &calendars,
+            catalog: (FILES[1], &texts[1]),
+            grades: (FILES[2], &texts[2]),
+            questions: (FILES[3], &texts[3]),
+            places: ("seeds/gazetteer.tsv", &texts[4]),
+        };
+        match Hotline::parse(&files) {
+            Ok(hotline) => {
+                let departments = seeds
+                    .departments
+                    .iter()
+                    .map(|department| department.name.as_str());
+                let departments: Vec<&str> = departments.collect();
+                // Without departments the file of departments is the problem.
+                let wrong = if departments.is_empty() {
+                    Vec::new()
+                } else {
+                    hotline.catalog.check(&departments)
+                };
+                for wrong in wrong {
+                    self.problem(FILES[1], without_file(FILES[1], &wrong.to_string()));
+                }
+                Some(Arc::new(hotline))
+            }
+            Err(error) => {
+                self.tool_problem("seeds", &error);
+                None
+            }
+        }
+    }
+
+    /// Errors of tools name their file.
+    fn tool_problem(&mut self, otherwise: &str, error: &::tools::Error) {
+        let (file, message) = match error {
+            ::tools::Error::Data { file, message } => (file.clone(), message.clone()),
+            other => (otherwise.to_owned(), other.to_string()),
+        };
+        self.problems.push(Problem { file, message });
+    }
+}
