@@ -1,6 +1,6 @@
 //! How a city learns from its own orders which label (department, type) a new one gets.
 //!
-//! Records in ([`record`]), [`classifier::Classifier::train`], one file out and in again ([`file`]), labels with
+//! Records in ([`record`]), [`classifier::Classifier::train`], one file out and in again ([`mod@file`]), labels with
 //! calibrated probabilities; [`measure`] says how good they are on orders that were not learnt from. The model is linear
 //! over n-grams, so that what weighs for a label can be shown to an officer. It deliberately knows nothing of orders,
 //! departments or duties, never changes an order, and downloads nothing: a suggestion is all that comes out.

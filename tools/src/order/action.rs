@@ -1,6 +1,6 @@
 //! What can be done with a work order, with the data that the record of it must hold.
 //!
-//! Whether it may be done is decided in [`super::may`] and [`super::guard`]. Why it is done and by which papers stands
+//! Whether it may be done is decided in `may.rs` and `guard.rs`. Why it is done and by which papers stands
 //! beside the action in [`super::entry::Proposal`], because every action may have it. Probabilities are in
 //! thousandths: a fraction may read back from a store as another one, and then the hash would not fit.
 

@@ -1,7 +1,7 @@
 //! All transitions of a work order: which action, from where, to where, by whom.
 //!
-//! The table says what may follow what; conditions on the order and on the data are in [`super::may`] and
-//! [`super::guard`], and stand here in words for people. [`markdown`] makes `README.md` of it.
+//! The table says what may follow what; conditions on the order and on the data are in `may.rs` and
+//! `guard.rs`, and stand here in words for people. [`markdown`] makes `README.md` of it.
 
 use super::actor::ActorRole;
 use super::entry::Entry;
