@@ -3,144 +3,24 @@
 //! The loop does the I/O that a [`Turn`] asks for and sends its events on. It has no opinion of its own.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use corpora::Retriever;
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 use models::{ChatModel, ChatRequest};
-use serde::{Deserialize, Serialize};
 use tools::{ToolEntry, Toolbox};
 
 use crate::answer::Event;
 use crate::call::Caller;
 use crate::error::Error;
-use crate::kind::form::FormPart;
-use crate::kind::queue::QueueTexts;
-use crate::model::{Cause, Failure, Models, Said, Task, Tasks, generate};
+use crate::manifest::Manifest;
+use crate::model::{Cause, Failure, Models, Said, Task, generate};
 use crate::request::Request;
 use crate::seeds::Seeds;
-use crate::tape::{Tape, asked};
-use crate::turn::{CallFailure, Decision, Document, Outcome, Scope, Setting, Step, ToolCall, Turn};
-
-/// `agent.toml`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Manifest {
-    /// Title to show.
-    pub title: String,
-    /// What it does.
-    pub description: String,
-    /// Its workflow.
-    pub kind: Kind,
-    /// Corpora it may read; none means all.
-    #[serde(default)]
-    pub corpora: Option<Vec<String>>,
-    /// Roles that may use it.
-    pub roles: Vec<String>,
-    /// Questions to show on an empty page.
-    #[serde(default)]
-    pub examples: Vec<String>,
-    /// Passages to look at in each turn.
-    #[serde(default = "passages")]
-    pub passages: usize,
-    /// What models do for it; nothing, where none is configured.
-    #[serde(default)]
-    pub models: Tasks,
-    /// Tools that it may have called; none absent.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub tools: Vec<String>,
-    /// Fixed texts of kind `answer`, by name; see `agents/README.md`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub texts: Option<Box<Texts>>,
-    /// Forms, and fixed texts of kind `form`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub form: Option<Box<FormPart>>,
-    /// Fixed texts of kind `queue`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub queue: Option<Box<QueueTexts>>,
-}
-
-impl Manifest {
-    /// The fixed texts of kind `answer`.
-    pub fn texts(&self) -> &Texts {
-        static NONE: LazyLock<Texts> = LazyLock::new(Texts::default);
-        self.texts.as_deref().unwrap_or(&NONE)
-    }
-}
-
-fn passages() -> usize {
-    10
-}
-
-/// Workflows. Each is one file in `kind/`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Kind {
-    /// Questions answered from passages.
-    Answer,
-    /// A form filled in from a person's words, shown, confirmed and handed in.
-    Form,
-    /// An order looked over for the one who dispatches.
-    Queue,
-}
-
-/// Fixed texts of an agent. `{…}` are filled in.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Texts {
-    /// Above quoted sentences.
-    pub lead_quoted: String,
-    /// Above quoted sentences of rules that applied on another day: `{as_of}`.
-    pub lead_past: String,
-    /// Above quoted sentences of reports and articles.
-    pub lead_report: String,
-    /// Above sentences worded by a model.
-    pub lead_worded: String,
-    /// Likewise, from rules that applied on another day: `{as_of}`.
-    pub lead_worded_past: String,
-    /// Likewise, from reports and articles.
-    pub lead_worded_report: String,
-    /// Between an answer that was shown and the one that takes its place, where nothing can be taken back.
-    pub supersedes: String,
-    /// The answer is quoted because the model could not be used.
-    pub degraded_unavailable: String,
-    /// Likewise, because too many wait for it.
-    pub degraded_busy: String,
-    /// Likewise, because it took too long.
-    pub degraded_late: String,
-    /// Likewise, because the passages do not fit into its context.
-    pub degraded_long: String,
-    /// Likewise, because what it said could not be used.
-    pub degraded_unfit: String,
-    /// No other words were found for a question that needs them, because the model could not be used.
-    pub degraded_rewrite: String,
-    /// The visible label.
-    pub label: String,
-    /// No basis: `{searched}`, `{as_of}`, `{jurisdiction}`.
-    pub refused: String,
-    /// Nothing in any corpus.
-    pub refused_empty: String,
-    /// A named clause does not exist: `{clause}`.
-    pub no_such_clause: String,
-    /// A request that no office answers, whatever the rules say.
-    pub declined: String,
-    /// Only rules that are not in force match: `{title}`, `{validity}`.
-    pub out_of_force: String,
-    /// The place decides.
-    pub clarify_place: String,
-    /// Part of the question has no basis: `{part}`.
-    pub missing: String,
-    /// It is doubtful that the passages answer the question.
-    pub weak: String,
-    /// A sentence did not stand up to the check.
-    pub removed: String,
-    /// A cited rule is 废止, when is unknown: `{title}`.
-    pub repealed: String,
-    /// Undated sources: `{date}` says which date was used.
-    pub undated: String,
-}
+use crate::tape::asked;
+use crate::turn::{CallFailure, Document, Outcome, Scope, Setting, Step, Turn};
 
 /// An agent, ready to run.
 #[derive(Debug, Clone, PartialEq)]
@@ -200,23 +80,7 @@ impl Agent {
             file: format!("agents/{name}/agent.toml"),
             message,
         };
-        let manifest: Manifest =
-            toml::from_str(manifest).map_err(|error| wrong(error.to_string()))?;
-        let parts = [
-            ("texts", manifest.texts.is_some(), Kind::Answer),
-            ("form", manifest.form.is_some(), Kind::Form),
-            ("queue", manifest.queue.is_some(), Kind::Queue),
-        ];
-        for (part, there, kind) in parts {
-            if there != (kind == manifest.kind) {
-                let what = if there {
-                    "belongs to another kind"
-                } else {
-                    "is missing"
-                };
-                return Err(wrong(format!("table `[{part}]` {what}")));
-            }
-        }
+        let manifest = Manifest::parse(manifest).map_err(wrong)?;
         if manifest.models.rewrite.is_some() && rewrite.is_none() {
             let message = "key `models.rewrite`: the prompt `rewrite.md` is missing";
             return Err(wrong(message.to_owned()));
@@ -353,48 +217,40 @@ impl Driver {
                 });
                 Ok(Outcome::Read(read.await.map_err(|_| Error::Interrupted)??))
             }
-            Step::CallTool(call) => Ok(Outcome::Called(self.called(call).await)),
-            Step::Decide(decision) => Ok(Outcome::Called(self.decided(decision).await)),
+            Step::CallTool(call) => {
+                let name = call.tool.clone();
+                let toolbox = self.world.desk.toolbox.as_deref();
+                let work = self.caller.call(&self.agent, toolbox, call);
+                Ok(Outcome::Called(self.called(name, work).await))
+            }
+            Step::Decide(decision) => {
+                let name = if decision.confirmed {
+                    "confirm"
+                } else {
+                    "decline"
+                };
+                let toolbox = self.world.desk.toolbox.as_deref();
+                let work = self.caller.decide(&self.agent, toolbox, decision);
+                Ok(Outcome::Called(self.called(name.to_owned(), work).await))
+            }
             Step::Done => Err(Error::Interrupted),
         }
     }
 
-    async fn called(&self, call: ToolCall) -> Result<tools::Outcome, CallFailure> {
-        let name = call.tool.clone();
-        if let Some(line) = self.tape().and_then(|tape| tape.call_line(&name)) {
-            return self.noted(name, line);
-        }
-        let toolbox = self.world.desk.toolbox.as_deref();
-        let outcome = self.caller.call(&self.agent, toolbox, call).await;
-        self.noted(name, outcome)
-    }
-
-    async fn decided(&self, decision: Decision) -> Result<tools::Outcome, CallFailure> {
-        let name = if decision.confirmed {
-            "confirm"
-        } else {
-            "decline"
-        };
-        if let Some(line) = self.tape().and_then(|tape| tape.call_line(name)) {
-            return self.noted(name.to_owned(), line);
-        }
-        let toolbox = self.world.desk.toolbox.as_deref();
-        let outcome = self.caller.decide(&self.agent, toolbox, decision).await;
-        self.noted(name.to_owned(), outcome)
-    }
-
-    fn tape(&self) -> Option<&Tape> {
-        self.world.models.tape.as_deref()
-    }
-
-    fn noted(
+    /// What a tool brings or a decision leads to: from the tape where it plays, and noted on it.
+    async fn called(
         &self,
-        tool: String,
-        outcome: Result<tools::Outcome, CallFailure>,
+        name: String,
+        work: impl Future<Output = Result<tools::Outcome, CallFailure>>,
     ) -> Result<tools::Outcome, CallFailure> {
-        if let Some(tape) = self.tape() {
-            tape.called(tool, &outcome);
-        }
+        let Some(tape) = &self.world.models.tape else {
+            return work.await;
+        };
+        let outcome = match tape.call_line(&name) {
+            Some(line) => line,
+            None => work.await,
+        };
+        tape.called(name, &outcome);
         outcome
     }
 

@@ -1,5 +1,6 @@
 //! What an agent says: the public shape of an answer, and the events that lead to it.
 
+use corpora::Passage;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -7,6 +8,8 @@ use crate::kind::form::FormView;
 use crate::kind::queue::QueueView;
 use crate::label::Aigc;
 use crate::model::{Cause, Task};
+use crate::request::Request;
+use crate::turn::Setting;
 
 /// The answer to one question. Absent parts are null or empty lists; the shape is a public contract.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -57,7 +60,43 @@ pub struct Answer {
     pub queue: Option<QueueView>,
 }
 
+/// The mode of an answer that no model worded.
+pub(crate) const OFF: &str = "off";
+
 impl Answer {
+    /// An answer that says nothing yet, to a request of today.
+    pub(crate) fn new(setting: Setting<'_>, request: &Request, status: Status) -> Self {
+        Self {
+            status,
+            question: request.question.clone(),
+            interpreted: request.question.clone(),
+            as_of: request.today,
+            jurisdiction: setting.place.map(str::to_owned),
+            lead: None,
+            sentences: Vec::new(),
+            citations: Vec::new(),
+            missing: Vec::new(),
+            searched: Vec::new(),
+            next: Vec::new(),
+            choices: Vec::new(),
+            message: None,
+            mode: OFF.to_owned(),
+            degraded: None,
+            agent: setting.agent.name.clone(),
+            label: String::new(),
+            aigc: Aigc::new(setting.producer, ""),
+            conversation: request.conversation.clone(),
+            form: None,
+            queue: None,
+        }
+    }
+
+    /// The same with the metadata of what it says now.
+    pub(crate) fn labelled(mut self, setting: Setting<'_>) -> Self {
+        self.aigc = Aigc::new(setting.producer, &self.text());
+        self
+    }
+
     /// The answer as plain text, with the titles and clauses it cites: for conversations, copies and hashes.
     pub fn text(&self) -> String {
         let mut text = String::new();
@@ -131,6 +170,24 @@ pub struct Citation {
     pub effective_to: Option<Date>,
     /// First 12 hexadecimal digits of the SHA-256 of the source text.
     pub revision: String,
+}
+
+impl Citation {
+    /// Of a passage, or of the part of it that `path` names.
+    pub(crate) fn of(passage: &Passage, path: String) -> Self {
+        Self {
+            id: passage.id.clone(),
+            kind: CitationKind::Passage,
+            corpus: passage.corpus.clone(),
+            document: passage.document.clone(),
+            title: passage.title.clone(),
+            path,
+            text: passage.text.clone(),
+            effective_from: passage.effective_from,
+            effective_to: passage.effective_to,
+            revision: passage.revision.clone(),
+        }
+    }
 }
 
 /// Kinds of evidence.
@@ -242,4 +299,15 @@ pub enum Event {
     },
     /// The turn ended.
     Done(Box<Answer>),
+}
+
+impl Event {
+    /// The first event of a turn.
+    pub(crate) fn started(setting: Setting<'_>, request: &Request) -> Self {
+        Self::Started {
+            conversation: request.conversation.clone(),
+            turn: request.turn,
+            agent: setting.agent.name.clone(),
+        }
+    }
 }

@@ -3,8 +3,10 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use tools::Person;
+use tools::{Origin, Person};
 
+use crate::error::Error;
+use crate::guard::text::{Clean, clean};
 use crate::kind::form::Memory;
 
 /// One question.
@@ -67,6 +69,11 @@ impl Request {
             fields: Vec::new(),
         }
     }
+
+    /// The question without what cannot be seen.
+    pub(crate) fn clean(&self) -> Result<Clean, Error> {
+        clean(&self.question).map_err(|error| Error::Question(error.to_string()))
+    }
 }
 
 /// Noon of a day in the city.
@@ -108,6 +115,14 @@ pub enum Role {
 }
 
 impl Role {
+    /// Whose words they are that somebody with this role says.
+    pub fn origin(self) -> Origin {
+        match self {
+            Self::Citizen => Origin::Citizen,
+            Self::Officer | Self::Developer => Origin::Staff,
+        }
+    }
+
     /// The name in manifests and tokens.
     pub fn name(self) -> &'static str {
         match self {

@@ -10,12 +10,13 @@ use models::ChatRequest;
 use serde::{Deserialize, Serialize};
 use tools::{Arguments, ToolEntry};
 
-use crate::agent::{Agent, Kind};
+use crate::agent::Agent;
 use crate::answer::Event;
 use crate::error::Error;
 use crate::kind::answer::AnswerTurn;
 use crate::kind::form::FormTurn;
 use crate::kind::queue::QueueTurn;
+use crate::manifest::Kind;
 use crate::model::{Failure, Said, Task};
 use crate::request::Request;
 use crate::seeds::Seeds;

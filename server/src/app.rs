@@ -126,7 +126,7 @@ pub(crate) fn world(
         desk: Desk {
             toolbox: None,
             entries: catalog.tools.clone(),
-            agents: Arc::new(catalog.agents.clone()),
+            agents: catalog.agents.clone(),
         },
     }
 }

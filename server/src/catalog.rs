@@ -26,7 +26,7 @@ pub use self::suites::SuiteEntry;
 /// Everything that the files declare.
 pub struct Catalog {
     /// Agents, by the name of their folder.
-    pub agents: BTreeMap<String, Arc<Agent>>,
+    pub agents: Arc<BTreeMap<String, Arc<Agent>>>,
     /// Corpora with their documents, by the name of their folder.
     pub corpora: BTreeMap<String, CorpusEntry>,
     /// Models, by the name of their folder.
@@ -77,7 +77,7 @@ impl Catalog {
             origin: &origin,
             problems: Vec::new(),
         };
-        let agents = loader.agents();
+        let agents = Arc::new(loader.agents());
         let corpora = loader.corpora();
         let models = loader.models();
         let suites = loader.suites(&agents, &corpora);

@@ -22,8 +22,8 @@ pub struct ToolEntry {
     pub name: String,
     /// `tool.toml`.
     pub manifest: Manifest,
-    /// `input.schema.json`.
-    pub schema: Value,
+    /// What it is.
+    pub spec: Arc<ToolSpec>,
     /// How a person is asked for the arguments, where the schema says it.
     pub form: Option<Arc<Form>>,
 }
@@ -43,15 +43,15 @@ impl ToolEntry {
     /// # Errors
     /// [`Error::Data`] with file, key and line.
     pub fn parse(name: &str, manifest: &str, schema: &str) -> Result<Self, Error> {
-        let file = schema_file(name);
+        let file = format!("tools/{name}/input.schema.json");
         let manifest = Manifest::parse(&manifest_file(name), manifest)?;
         let parsed: Value = serde_json::from_str(schema).map_err(|error| Error::Data {
             file: file.clone(),
             message: error.to_string(),
         })?;
-        // Also without the store it must be a schema that can be used.
-        ToolSpec::new(name, &manifest, &file, parsed.clone())?;
-        let asks = parsed
+        let spec = ToolSpec::new(name, &manifest, &file, parsed)?;
+        let asks = spec
+            .schema
             .get("properties")
             .and_then(Value::as_object)
             .is_some_and(|fields| fields.values().any(|field| field.get("x-ask").is_some()));
@@ -69,11 +69,14 @@ impl ToolEntry {
         } else {
             None
         };
+        let spec = match &form {
+            Some(form) => spec.of_form(form),
+            None => spec,
+        };
         Ok(Self {
             name: name.to_owned(),
             manifest,
-            // What is needed depends on what was chosen; a form says how.
-            schema: form.as_ref().map_or(parsed, |form| form.schema().clone()),
+            spec: Arc::new(spec),
             form,
         })
     }
@@ -88,12 +91,7 @@ impl ToolEntry {
         environment: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Arc<dyn Tool>, Error> {
         let file = manifest_file(&self.name);
-        let spec = ToolSpec::new(
-            &self.name,
-            &self.manifest,
-            &schema_file(&self.name),
-            self.schema.clone(),
-        )?;
+        let spec = self.spec.clone();
         let store = resources.store.clone();
         let missing = |what: &str| Error::Data {
             file: file.clone(),
@@ -118,8 +116,4 @@ impl ToolEntry {
 
 fn manifest_file(name: &str) -> String {
     format!("tools/{name}/tool.toml")
-}
-
-fn schema_file(name: &str) -> String {
-    format!("tools/{name}/input.schema.json")
 }

@@ -9,6 +9,7 @@
 mod approval;
 mod catalog;
 pub mod classify;
+mod digest;
 mod error;
 pub mod form;
 mod hotline;
@@ -19,6 +20,7 @@ pub mod order;
 mod origin;
 pub mod place;
 mod schema;
+pub mod sqlite;
 mod store;
 mod tool;
 mod toolbox;

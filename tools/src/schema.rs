@@ -13,11 +13,19 @@ pub(crate) fn validator(schema: &Value) -> Result<Validator, String> {
             "`$ref` to `{reference}`: references must stay inside the file and begin with `#`"
         ));
     }
+    compiled(schema).map_err(|error| format!("is not a JSON Schema: {}", words(&error)))
+}
+
+/// Compiles a schema without ever fetching anything.
+///
+/// # Errors
+/// Why it is none.
+pub(crate) fn compiled(schema: &Value) -> Result<Validator, ValidationError<'static>> {
     jsonschema::options()
         .with_draft(Draft::Draft202012)
         .should_validate_formats(true)
+        .offline()
         .build(schema)
-        .map_err(|error| format!("is not a JSON Schema: {}", words(&error)))
 }
 
 /// The first problem of `value`, with its place.

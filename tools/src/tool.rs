@@ -2,6 +2,7 @@
 //! can be checked without knowing what the tool does.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::{ArgumentReason, Error};
+use crate::form::Form;
 use crate::manifest::{ArgumentRule, Effect, Manifest};
 use crate::origin::Arguments;
 use crate::schema;
@@ -99,7 +101,7 @@ pub struct ToolSpec {
     /// How long a call may take.
     pub timeout: Duration,
     rules: BTreeMap<String, ArgumentRule>,
-    validator: Validator,
+    validator: Arc<Validator>,
 }
 
 impl ToolSpec {
@@ -142,8 +144,17 @@ impl ToolSpec {
             roles: manifest.roles.clone(),
             timeout: Duration::from_secs(manifest.timeout_s),
             rules: manifest.arguments.clone(),
-            validator,
+            validator: Arc::new(validator),
         })
+    }
+
+    /// The same, with arguments as the form wants them: what is needed depends on what was chosen.
+    pub(crate) fn of_form(self, form: &Form) -> Self {
+        Self {
+            schema: form.schema().clone(),
+            validator: form.validator.clone(),
+            ..self
+        }
     }
 
     /// Whether arguments fit the schema.

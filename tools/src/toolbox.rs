@@ -11,10 +11,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::approval::{Approval, VALIDITY};
+use crate::digest;
 use crate::error::{ApprovalReason, Error};
 use crate::manifest::Effect;
 use crate::origin::Arguments;
-use crate::store::{Begun, Proposal, Started, Store, Stored, digest};
+use crate::store::{Begun, Proposal, Started, Store, Stored};
 use crate::tool::{Output, Person, Preview, Task, Tool, ToolSpec};
 
 /// The tools that an agent, a desk or another face of the program was given. Nothing else can be called through it.
@@ -322,15 +323,20 @@ impl Call {
 
     /// Digest of tool, arguments and person.
     fn request(&self) -> Result<String, Error> {
-        let arguments = canonical(&Value::Object(self.arguments.values().clone()));
+        let arguments = digest::canonical(&Value::Object(self.arguments.values().clone()));
         let person = crate::store::written(&self.person)?;
-        Ok(digest(&["call", &self.tool, &arguments, &person]))
+        Ok(digest::of_parts(&["call", &self.tool, &arguments, &person]))
     }
 
     /// Digest of all that a person confirms.
     fn digest(&self, preview: &Preview) -> Result<String, Error> {
         let shown = crate::store::written(preview)?;
-        Ok(digest(&["proposal", &self.request()?, &self.key, &shown]))
+        Ok(digest::of_parts(&[
+            "proposal",
+            &self.request()?,
+            &self.key,
+            &shown,
+        ]))
     }
 
     /// What is put on the record: no values, see [`crate::store`].
@@ -351,24 +357,5 @@ impl Call {
             body.extend(more);
         }
         body
-    }
-}
-
-/// JSON with sorted keys.
-fn canonical(value: &Value) -> String {
-    match value {
-        Value::Object(members) => {
-            let sorted: BTreeMap<&String, &Value> = members.iter().collect();
-            let parts: Vec<String> = sorted
-                .into_iter()
-                .map(|(key, value)| format!("{}:{}", Value::from(key.as_str()), canonical(value)))
-                .collect();
-            format!("{{{}}}", parts.join(","))
-        }
-        Value::Array(items) => {
-            let parts: Vec<String> = items.iter().map(canonical).collect();
-            format!("[{}]", parts.join(","))
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.to_string(),
     }
 }

@@ -7,10 +7,8 @@ use corpora::Passage;
 use serde::{Deserialize, Serialize};
 use tools::{Arguments, Assessment, Lean, Origin, Outcome as Called};
 
-use crate::answer::{Answer, Citation, CitationKind, Event, Sentence, Status};
+use crate::answer::{Answer, Citation, Event, Sentence, Status};
 use crate::error::Error;
-use crate::guard;
-use crate::label::Aigc;
 use crate::request::Request;
 use crate::turn::{CallFailure, Document, Outcome, Setting, Step, ToolCall};
 
@@ -92,13 +90,8 @@ impl QueueTurn {
         setting: Setting<'_>,
         request: Request,
     ) -> Result<(Self, Vec<Event>, Step), Error> {
-        let clean = guard::text::clean(&request.question)
-            .map_err(|error| Error::Question(error.to_string()))?;
-        let started = Event::Started {
-            conversation: request.conversation.clone(),
-            turn: request.turn,
-            agent: setting.agent.name.clone(),
-        };
+        let clean = request.clean()?;
+        let started = Event::started(setting, &request);
         let mut turn = Self {
             order: number(&clean.text),
             request,
@@ -205,7 +198,7 @@ impl QueueTurn {
         let queue = self.assessment.as_ref().map(|assessment| {
             let departments = assessment.departments.iter().map(|lean| {
                 let citation = self.duty(lean).map(|passage| {
-                    let citation = cited(passage);
+                    let citation = Citation::of(passage, passage.path_text());
                     sentences.push(Sentence {
                         text: passage.text.clone(),
                         citations: vec![citation.id.clone()],
@@ -229,40 +222,27 @@ impl QueueTurn {
         let recognised = queue
             .as_ref()
             .is_some_and(|queue| !queue.departments.is_empty());
-        let mut answer = Answer {
-            status: if recognised {
-                Status::Answered
-            } else {
-                Status::Refused
-            },
-            question: self.request.question.clone(),
-            interpreted: self.request.question.clone(),
-            as_of: self.request.today,
-            jurisdiction: setting.place.map(str::to_owned),
+        let status = if recognised {
+            Status::Answered
+        } else {
+            Status::Refused
+        };
+        let answer = Answer {
             lead: texts
                 .map(|texts| texts.lead.clone())
                 .filter(|_| !sentences.is_empty()),
             sentences,
             citations,
-            missing: Vec::new(),
             searched: texts
                 .map(|texts| texts.corpus.clone())
                 .into_iter()
                 .collect(),
-            next: Vec::new(),
-            choices: Vec::new(),
             message,
-            mode: "off".to_owned(),
-            degraded: None,
-            agent: setting.agent.name.clone(),
             label: texts.map(|texts| texts.label.clone()).unwrap_or_default(),
-            aigc: Aigc::new(setting.producer, ""),
-            conversation: self.request.conversation.clone(),
-            form: None,
             queue,
+            ..Answer::new(setting, &self.request, status)
         };
-        answer.aigc = Aigc::new(setting.producer, &answer.text());
-        Event::Done(Box::new(answer))
+        Event::Done(Box::new(answer.labelled(setting)))
     }
 
     fn view(&self, assessment: &Assessment, departments: Vec<DepartmentView>) -> QueueView {
@@ -324,21 +304,6 @@ impl QueueTurn {
             passage.clause() == Some(duty.clause.as_str())
                 && passage.text.contains(&lean.department)
         })
-    }
-}
-
-fn cited(passage: &Passage) -> Citation {
-    Citation {
-        id: passage.id.clone(),
-        kind: CitationKind::Passage,
-        corpus: passage.corpus.clone(),
-        document: passage.document.clone(),
-        title: passage.title.clone(),
-        path: passage.path_text(),
-        text: passage.text.clone(),
-        effective_from: passage.effective_from,
-        effective_to: passage.effective_to,
-        revision: passage.revision.clone(),
     }
 }
 

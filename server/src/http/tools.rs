@@ -4,12 +4,11 @@
 
 use std::sync::Arc;
 
-use agents::Role;
 use axum::Json;
 use axum::extract::{Query, State};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use tools::{Arguments, Call, Effect, Origin, Outcome, Person, Proposal};
+use tools::{Arguments, Call, Effect, Outcome, Person, Proposal};
 use utoipa::ToSchema;
 
 use super::Shared;
@@ -129,7 +128,7 @@ pub(super) async fn call(
     };
     let outcome = app.toolbox.call(Call {
         tool: name,
-        arguments: Arguments::all_of(request.arguments, origin(caller.role)),
+        arguments: Arguments::all_of(request.arguments, caller.role.origin()),
         grant: app.grant(FACE),
         person,
         said: Vec::new(),
@@ -200,13 +199,6 @@ pub(super) fn person(caller: &Caller, conversation: Option<&str>) -> Result<Pers
             "没有令牌的请求须带 `conversation`。",
         )
     })
-}
-
-fn origin(role: Role) -> Origin {
-    match role {
-        Role::Citizen => Origin::Citizen,
-        Role::Officer | Role::Developer => Origin::Staff,
-    }
 }
 
 fn shown(outcome: Outcome) -> Value {

@@ -104,7 +104,8 @@ impl Store {
 
     /// All records, from the first on.
     pub fn audit(&self) -> BoxStream<'_, Result<Record, StoreError>> {
-        let rows = sqlx::query("select * from audit order by sequence").fetch(&self.readers);
+        let rows =
+            sqlx::query("select * from audit order by sequence").fetch(&self.connections.readers);
         Box::pin(
             rows.map_err(StoreError::from)
                 .and_then(|row| async move { record(&row) }),
@@ -118,7 +119,7 @@ impl Store {
     pub async fn verify(&self) -> Result<Verified, AuditError> {
         // Taken first: records that come while this runs are behind it.
         let head: Option<(i64, String)> = sqlx::query_as("select sequence, hash from head")
-            .fetch_optional(&self.readers)
+            .fetch_optional(&self.connections.readers)
             .await
             .map_err(StoreError::from)?;
         let head = head.map(|(sequence, hash)| Verified {

@@ -121,14 +121,14 @@ impl Store {
         let row = sqlx::query_as(select)
             .bind(id)
             .bind(&caller.name)
-            .fetch_optional(&self.readers)
+            .fetch_optional(&self.connections.readers)
             .await?;
         let (created,): (String,) =
             row.ok_or_else(|| StoreError::UnknownConversation(id.to_owned()))?;
         let select = "select question, answer from turn where conversation = ? and answer is not null order by number";
         let rows: Vec<(String, String)> = sqlx::query_as(select)
             .bind(id)
-            .fetch_all(&self.readers)
+            .fetch_all(&self.connections.readers)
             .await?;
         let turns = rows.into_iter().map(|(question, answer)| {
             Ok(PastTurn {

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use tools::sqlite::{Trouble, trouble};
+
 /// Errors of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -48,22 +50,10 @@ pub enum StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        // The low byte is the primary code; the rest says where it happened.
-        let code = error
-            .as_database_error()
-            .and_then(sqlx::error::DatabaseError::code);
-        let primary = code
-            .and_then(|code| code.parse::<u32>().ok())
-            .map(|code| code & 0xff);
-        match primary {
-            Some(SQLITE_FULL) => Self::Full(error),
-            Some(SQLITE_BUSY | SQLITE_LOCKED) => Self::Busy(error),
-            _ if matches!(error, sqlx::Error::PoolTimedOut) => Self::Busy(error),
-            _ => Self::Database(error),
+        match trouble(&error) {
+            Trouble::Full => Self::Full(error),
+            Trouble::Busy => Self::Busy(error),
+            Trouble::Other => Self::Database(error),
         }
     }
 }
-
-const SQLITE_BUSY: u32 = 5;
-const SQLITE_LOCKED: u32 = 6;
-const SQLITE_FULL: u32 = 13;

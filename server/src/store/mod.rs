@@ -14,12 +14,9 @@ mod running;
 mod token;
 
 use std::path::Path;
-use std::time::Duration;
 
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
 use sqlx::{Sqlite, Transaction};
+use tools::sqlite::{self, Connections, PATIENCE};
 
 pub use audit::{AuditError, Finished, Outcome};
 pub use conversation::{Conversation, Past, PastTurn, exchange};
@@ -33,20 +30,12 @@ use running::Running;
 /// The open store. Clones share it.
 #[derive(Clone)]
 pub struct Store {
-    /// One connection: writes of this process wait for each other here, not at the lock of the file.
-    writer: SqlitePool,
-    readers: SqlitePool,
+    connections: Connections,
     running: Running,
 }
 
 /// Name of the file in the data directory.
 pub const FILE: &str = "chengzhi.sqlite";
-
-/// How long a write waits for another process.
-const PATIENCE: Duration = Duration::from_secs(5);
-
-/// Connections that read.
-const READERS: u32 = 4;
 
 impl Store {
     /// Opens the store of data directory `data`, or makes it.
@@ -55,39 +44,10 @@ impl Store {
     /// [`StoreError::Open`] when the file cannot be made, is not a database or comes from a newer version.
     pub async fn open(data: &Path) -> Result<Self, StoreError> {
         let path = data.join(FILE);
-        let failed = |source: Box<dyn std::error::Error + Send + Sync>| StoreError::Open {
-            path: path.clone(),
-            source,
-        };
-        std::fs::create_dir_all(data).map_err(|error| failed(error.into()))?;
-        create_private(&path).map_err(|error| failed(error.into()))?;
-        let options = SqliteConnectOptions::new()
-            .filename(&path)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(PATIENCE);
-        let one = SqlitePoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(PATIENCE * 2);
-        let writer = one
-            .connect_with(options.clone())
-            .await
-            .map_err(|error| failed(error.into()))?;
-        MIGRATIONS
-            .run(&writer)
-            .await
-            .map_err(|error| failed(error.into()))?;
-        let several = SqlitePoolOptions::new()
-            .max_connections(READERS)
-            .acquire_timeout(PATIENCE * 2);
-        let readers = several
-            .connect_with(options.pragma("query_only", "on"))
-            .await
-            .map_err(|error| failed(error.into()))?;
+        let opened = sqlite::open(&path, &MIGRATIONS, PATIENCE * 2).await;
+        let connections = opened.map_err(|source| StoreError::Open { path, source })?;
         Ok(Self {
-            writer,
-            readers,
+            connections,
             running: Running::default(),
         })
     }
@@ -98,7 +58,7 @@ impl Store {
     /// What the database reports.
     pub async fn ping(&self) -> Result<(), StoreError> {
         sqlx::query("select sequence from head")
-            .fetch_optional(&self.readers)
+            .fetch_optional(&self.connections.readers)
             .await?;
         Ok(())
     }
@@ -109,7 +69,9 @@ impl Store {
     /// What the database reports.
     pub async fn limit_pages(&self, pages: u32) -> Result<(), StoreError> {
         let statement = sqlx::AssertSqlSafe(format!("pragma max_page_count = {pages}"));
-        sqlx::query(statement).execute(&self.writer).await?;
+        sqlx::query(statement)
+            .execute(&self.connections.writer)
+            .await?;
         Ok(())
     }
 
@@ -131,14 +93,15 @@ impl Store {
     /// Waits for running turns and closes the file.
     pub async fn close(&self) {
         self.settled().await;
-        self.readers.close().await;
-        self.writer.close().await;
+        self.connections.readers.close().await;
+        self.connections.writer.close().await;
     }
 
     /// A transaction that holds the write lock of the file from its beginning; dropped, it leaves nothing. Committed,
     /// it survives a power failure.
     async fn write(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
         Ok(self
+            .connections
             .writer
             .begin_with("pragma synchronous = full; begin immediate")
             .await?)
@@ -148,6 +111,7 @@ impl Store {
     /// power failure only together with the next write. It does not wait for the disk.
     async fn note(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
         Ok(self
+            .connections
             .writer
             .begin_with("pragma synchronous = normal; begin immediate")
             .await?)
@@ -155,12 +119,3 @@ impl Store {
 }
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
-
-/// Makes the file readable by its owner only: conversations are personal. SQLite gives its companions the same mode.
-fn create_private(path: &Path) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop)
-}

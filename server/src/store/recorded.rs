@@ -47,7 +47,7 @@ impl Store {
     pub async fn recorded(&self, conversation: &str) -> Result<Vec<Recorded>, StoreError> {
         let known = sqlx::query("select id from conversation where id = ?")
             .bind(conversation)
-            .fetch_optional(&self.readers)
+            .fetch_optional(&self.connections.readers)
             .await?;
         if known.is_none() {
             return Err(StoreError::UnknownConversation(conversation.to_owned()));
@@ -56,7 +56,7 @@ impl Store {
         type Row = (u32, String, Option<String>, Option<String>);
         let rows: Vec<Row> = sqlx::query_as(select)
             .bind(conversation)
-            .fetch_all(&self.readers)
+            .fetch_all(&self.connections.readers)
             .await?;
         let recorded = rows.into_iter().map(|(number, question, answer, pinned)| {
             Ok(Recorded {
@@ -84,14 +84,14 @@ impl Store {
         let conversations: Vec<(String,)> = sqlx::query_as(select)
             .bind(range.start().cast_signed())
             .bind(range.end().cast_signed())
-            .fetch_all(&self.readers)
+            .fetch_all(&self.connections.readers)
             .await?;
         let mut recorded = Vec::new();
         for (conversation,) in conversations {
             let select = "select * from audit where conversation = ? order by sequence";
             let rows = sqlx::query(select)
                 .bind(&conversation)
-                .fetch_all(&self.readers)
+                .fetch_all(&self.connections.readers)
                 .await?;
             let records: Vec<Record> = rows.iter().map(record).collect::<Result<_, _>>()?;
             let ended = |record: &Record| ENDS.contains(&record.kind.as_str());

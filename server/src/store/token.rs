@@ -87,7 +87,9 @@ impl Store {
     pub async fn token_list(&self) -> Result<Vec<Token>, StoreError> {
         let select =
             "select name, role, unit, resident, created, revoked from token order by rowid";
-        let rows: Vec<Row> = sqlx::query_as(select).fetch_all(&self.readers).await?;
+        let rows: Vec<Row> = sqlx::query_as(select)
+            .fetch_all(&self.connections.readers)
+            .await?;
         rows.into_iter()
             .map(|(name, role, unit, resident, created, revoked)| {
                 Ok(Token {
@@ -131,7 +133,7 @@ impl Store {
             "select name, role, unit, resident from token where hash = ? and revoked is null";
         let row: Option<(String, String, Option<String>, Option<String>)> = sqlx::query_as(select)
             .bind(hash(token))
-            .fetch_optional(&self.readers)
+            .fetch_optional(&self.connections.readers)
             .await?;
         let caller = row.map(|(name, role, unit, resident)| {
             Ok(Caller {

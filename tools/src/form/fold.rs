@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use crate::place::fold::invisible;
+
 /// Most characters of a message that are read; longer ones are read to here.
 pub(super) const LIMIT: usize = 4_000;
 
@@ -149,14 +151,4 @@ fn fold(next: char) -> char {
         '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => '\n',
         other => other,
     }
-}
-
-/// Characters that leave no mark on the page.
-fn invisible(next: char) -> bool {
-    let control = next.is_control() && !matches!(next, '\n' | '\r' | '\t' | '\u{85}');
-    control
-        || matches!(next,
-            '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{3164}' | '\u{ffa0}'
-            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }

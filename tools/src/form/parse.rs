@@ -1,6 +1,7 @@
 //! From the text of a schema to a [`Form`]: every key is known, and the parts agree with each other.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
@@ -56,6 +57,7 @@ pub(super) fn form(file: &str, text: &str) -> Result<Form, FormError> {
     let title: String = at.required("", top, "title")?;
     let schema = filled_schema(&title, &fields);
     let validator = compiled(&schema).map_err(|problem| at.wrong("properties", problem))?;
+    let validator = Arc::new(validator);
     Ok(Form {
         title,
         fields,

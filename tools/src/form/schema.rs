@@ -1,8 +1,9 @@
 //! A form: its fields in order, its rules, and the schema that a filled form must fit.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use jsonschema::{Draft, Validator};
+use jsonschema::Validator;
 use serde_json::{Map, Value as Json, json};
 
 use super::error::FormError;
@@ -17,7 +18,7 @@ pub struct Form {
     pub(super) fields: Vec<Field>,
     pub(super) rules: Vec<Rule>,
     pub(super) schema: Json,
-    pub(super) validator: Validator,
+    pub(crate) validator: Arc<Validator>,
 }
 
 impl Form {
@@ -115,12 +116,7 @@ fn condition(name: &str, when: &BTreeMap<String, Vec<Json>>) -> Json {
     })
 }
 
-/// Compiles a schema without ever fetching anything.
+/// Compiles a schema; the problem in few words.
 pub(super) fn compiled(schema: &Json) -> Result<Validator, String> {
-    jsonschema::options()
-        .with_draft(Draft::Draft202012)
-        .should_validate_formats(true)
-        .offline()
-        .build(schema)
-        .map_err(|error| error.to_string().chars().take(200).collect())
+    crate::schema::compiled(schema).map_err(|error| error.to_string().chars().take(200).collect())
 }

@@ -10,11 +10,11 @@ use std::sync::{Mutex, PoisonError};
 pub use assess::{Assessment, ItemView, Lean, NearOrder, Outside};
 
 use crate::classify::classifier::Classifier;
+use crate::digest;
 use crate::error::Error;
 use crate::intake::{Catalog, Grades, Links, Questions};
 use crate::order::{Actor, ActorRole, Calendar, Order, Rules};
 use crate::place::Places;
-use crate::store::digest;
 use crate::tool::Person;
 
 /// All data of a hotline, and the index of its open orders.
@@ -113,7 +113,10 @@ pub(crate) fn machine(id: &str) -> Actor {
 
 /// An opaque name for a person: orders of the same person have the same, and it tells nothing else.
 pub fn handle(person: &Person) -> String {
-    digest(&["citizen", &person.id]).chars().take(16).collect()
+    digest::of_parts(&["citizen", &person.id])
+        .chars()
+        .take(16)
+        .collect()
 }
 
 fn wrong(error: impl std::fmt::Display) -> Error {

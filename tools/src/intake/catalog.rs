@@ -178,8 +178,12 @@ impl Catalog {
             without: Vec::new(),
         };
         let mut codes: BTreeMap<String, usize> = BTreeMap::new();
+        // Items stand in order, so that lines are counted once.
+        let (mut at, mut counted) = (1, 0);
         for item in written.items {
-            let at = line(text, item.span().start);
+            let start = item.span().start;
+            at += line(&text[counted..], start - counted) - 1;
+            counted = start;
             let item = item.into_inner();
             if let Some(first) = codes.insert(item.code.clone(), at) {
                 let message = format!("`{}` stands in line {first} already", item.code);

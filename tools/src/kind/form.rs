@@ -152,7 +152,7 @@ pub struct Branch {
 
 /// A tool of this kind.
 pub(crate) struct FormTool {
-    spec: ToolSpec,
+    spec: Arc<ToolSpec>,
     form: Arc<Form>,
     department: String,
     store: Store,
@@ -161,7 +161,7 @@ pub(crate) struct FormTool {
 impl FormTool {
     pub(crate) fn new(
         file: &str,
-        spec: ToolSpec,
+        spec: Arc<ToolSpec>,
         manifest: &Manifest,
         form: Arc<Form>,
         store: Store,
@@ -209,13 +209,6 @@ impl Tool for FormTool {
 
     fn preview<'a>(&'a self, task: Task<'a>) -> BoxFuture<'a, Result<Preview, Error>> {
         Box::pin(async move {
-            let values = Value::Object(task.arguments.values().clone());
-            let misfits = self.form.misfits(&values);
-            if !misfits.is_empty() {
-                return Err(Error::Refused {
-                    message: misfits.join("；"),
-                });
-            }
             let mut lines = vec![format!(
                 "向{}提交《{}》",
                 self.department,

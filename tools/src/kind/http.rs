@@ -45,7 +45,7 @@ pub struct HttpPart {
 
 /// A tool of this kind.
 pub(crate) struct HttpTool {
-    spec: ToolSpec,
+    spec: Arc<ToolSpec>,
     part: HttpPart,
     method: Method,
     client: Client,
@@ -56,7 +56,7 @@ impl HttpTool {
     /// Of a manifest; `environment` reads variables.
     pub(crate) fn new(
         file: &str,
-        spec: ToolSpec,
+        spec: Arc<ToolSpec>,
         manifest: &Manifest,
         environment: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, Error> {

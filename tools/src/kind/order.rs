@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::error::Error;
-use crate::hotline::{Hotline, handle};
+use crate::hotline::Hotline;
 use crate::manifest::{Effect, Manifest};
 use crate::order::timeline::{self, Line};
 use crate::order::{Action, ActionKind, Actor, ActorRole, Order, Proposal};
@@ -46,7 +46,7 @@ pub enum Operation {
 
 /// A tool of this kind.
 pub(crate) struct OrderTool {
-    spec: ToolSpec,
+    spec: Arc<ToolSpec>,
     operation: Operation,
     actions: Vec<ActionKind>,
     hotline: Arc<Hotline>,
@@ -93,7 +93,7 @@ pub struct OrderView {
 impl OrderTool {
     pub(crate) fn new(
         file: &str,
-        spec: ToolSpec,
+        spec: Arc<ToolSpec>,
         manifest: &Manifest,
         hotline: Arc<Hotline>,
         store: Store,
@@ -430,9 +430,4 @@ fn masked(phone: &str) -> String {
 /// The receipt for a person; `suggested` is the department that comes first.
 fn receipt(order: &Order, view: &OrderView, suggested: Option<&str>) -> Value {
     json!({"order": order.id, "suggested": suggested, "view": view})
-}
-
-/// A handle for the person whose request it is.
-fn citizen(task: Task<'_>) -> String {
-    handle(task.person)
 }

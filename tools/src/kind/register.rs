@@ -1,5 +1,7 @@
 //! Kind `register`: what offices know of a person already, for the person themselves.
 
+use std::sync::Arc;
+
 use futures::future::BoxFuture;
 use serde_json::json;
 
@@ -13,14 +15,14 @@ const RESIDENT: &str = "resident:";
 
 /// A tool of this kind. It takes no arguments: nobody can ask for anybody else.
 pub(crate) struct RegisterTool {
-    spec: ToolSpec,
+    spec: Arc<ToolSpec>,
     store: Store,
 }
 
 impl RegisterTool {
     pub(crate) fn new(
         file: &str,
-        spec: ToolSpec,
+        spec: Arc<ToolSpec>,
         manifest: &Manifest,
         store: Store,
     ) -> Result<Self, Error> {

@@ -301,12 +301,6 @@ fn following(date: Date) -> Option<Date> {
     date.checked_add(1.day()).ok()
 }
 
-/// Chinese time. It is an offset and not a name, because a machine without a list of zones has to know it; clocks have not
-/// been changed since 1991.
-pub fn shanghai() -> TimeZone {
-    TimeZone::fixed(jiff::tz::offset(8))
-}
-
 /// A date later by months, or the last date there is.
 pub(crate) fn add_months(date: Date, months: u8) -> Date {
     date.saturating_add(Span::new().months(i64::from(months)))

@@ -5,7 +5,7 @@ use jiff::{Timestamp, ToSpan};
 
 use super::action::*;
 use super::actor::{Actor, ActorRole};
-use super::calendar::{Calendar, add_months, shanghai};
+use super::calendar::{Calendar, add_months};
 use super::clock::Reminder;
 use super::due::DueKind;
 use super::entry::{Entry, Proposal};
@@ -13,6 +13,7 @@ use super::error::Refused;
 use super::fold::Order;
 use super::kind::ActionKind;
 use super::rules::Rules;
+use crate::zone;
 
 pub(crate) const TEXT: &str = "我们楼道堆满杂物，轮椅出不去，反映三次了";
 pub(crate) const LEAD: &str = "临江区消防救援大队";
@@ -38,18 +39,18 @@ pub(crate) fn calendar() -> Calendar {
             include_str!("../../../seeds/calendar/helan-2026.toml"),
         ),
     ];
-    Calendar::parse(shanghai(), &files).unwrap()
+    Calendar::parse(zone(), &files).unwrap()
 }
 
 /// A local time of the demo city.
 pub(crate) fn time(written: &str) -> Timestamp {
     let civil: DateTime = written.parse().unwrap();
-    let zone = shanghai();
+    let zone = zone();
     civil.to_zoned(zone).unwrap().timestamp()
 }
 
 pub(crate) fn shown(at: Timestamp) -> String {
-    let zoned = at.to_zoned(shanghai());
+    let zoned = at.to_zoned(zone());
     zoned.strftime("%Y-%m-%d %H:%M").to_string()
 }
 
@@ -309,7 +310,7 @@ pub(crate) fn data(kind: ActionKind, salt: u16, at: Timestamp) -> Action {
 }
 
 fn review(at: Timestamp, salt: u16) -> jiff::civil::Date {
-    let today = at.to_zoned(shanghai()).date();
+    let today = at.to_zoned(zone()).date();
     match salt % 4 {
         0 => today,
         1 => add_months(today, 3),

@@ -6,12 +6,12 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use super::action::Action;
 use super::actor::Actor;
 use super::due::Due;
 use super::state::State;
+use crate::digest;
 
 /// What the first entry names as the hash before it.
 pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -72,44 +72,6 @@ impl Entry {
         if let Value::Object(map) = &mut value {
             map.remove("hash");
         }
-        let mut text = String::from("chengzhi order 1\n");
-        canonical(&value, &mut text);
-        let digest = Sha256::digest(text.as_bytes());
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
-    }
-}
-
-/// SHA-256 of a text, in lower-case hex.
-pub fn text_hash(text: &str) -> String {
-    let digest = Sha256::digest(text.as_bytes());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// JSON without spaces and with sorted keys: a store may give keys back in another order.
-fn canonical(value: &Value, text: &mut String) {
-    match value {
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-            text.push_str(&value.to_string());
-        }
-        Value::Array(items) => {
-            text.push('[');
-            for (index, item) in items.iter().enumerate() {
-                text.push_str(if index == 0 { "" } else { "," });
-                canonical(item, text);
-            }
-            text.push(']');
-        }
-        Value::Object(map) => {
-            let mut keys: Vec<&String> = map.keys().collect();
-            keys.sort();
-            text.push('{');
-            for (index, key) in keys.into_iter().enumerate() {
-                text.push_str(if index == 0 { "" } else { "," });
-                text.push_str(&Value::from(key.as_str()).to_string());
-                text.push(':');
-                canonical(&map[key], text);
-            }
-            text.push('}');
-        }
+        digest::of_text(&format!("chengzhi order 1\n{}", digest::canonical(&value)))
     }
 }

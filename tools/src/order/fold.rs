@@ -13,10 +13,11 @@ use super::action::{
 use super::actor::ActorRole;
 use super::clock::Reminder;
 use super::due::{Due, DueKind};
-use super::entry::{Entry, GENESIS, text_hash};
+use super::entry::{Entry, GENESIS};
 use super::error::{BrokenChain, Fault};
 use super::state::State;
 use super::table;
+use crate::digest;
 
 /// A work order.
 ///
@@ -291,7 +292,7 @@ impl Order {
         self.id.clone_from(&opening.order);
         self.key.clone_from(&opening.key);
         self.text.clone_from(&opening.text);
-        self.text_hash = text_hash(&opening.text);
+        self.text_hash = digest::of_text(&opening.text);
         self.channel = opening.channel;
         self.consent = opening.consent;
         self.contact.clone_from(&opening.contact);

@@ -210,7 +210,7 @@ static SIMPLIFIED: LazyLock<Vec<char>> = LazyLock::new(|| {
 });
 
 /// Characters that leave no mark on the page but can split or hide words.
-fn invisible(next: char) -> bool {
+pub(crate) fn invisible(next: char) -> bool {
     (next.is_control() && !matches!(next, '\n' | '\t' | '\r' | '\u{85}'))
         || matches!(next,
             '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{3164}'

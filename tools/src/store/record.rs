@@ -4,10 +4,10 @@
 use futures::TryStreamExt;
 use serde::Serialize;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use sqlx::{Row, Sqlite, Transaction};
 
 use super::{Store, StoreError, written};
+use crate::digest;
 
 /// What the first record names as the hash before it.
 const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -52,7 +52,7 @@ pub enum Altered {
 impl Record {
     fn digest(&self) -> String {
         let sequence = self.sequence.to_string();
-        digest(&[
+        digest::of_parts(&[
             "record",
             &sequence,
             &self.time,
@@ -61,17 +61,6 @@ impl Record {
             &self.previous,
         ])
     }
-}
-
-/// SHA-256 over parts, each preceded by its length, in lower-case hexadecimal digits.
-pub(crate) fn digest(parts: &[&str]) -> String {
-    let mut hasher = Sha256::new();
-    for part in parts {
-        hasher.update((part.len() as u64).to_be_bytes());
-        hasher.update(part.as_bytes());
-    }
-    let bytes = hasher.finalize();
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Appends a record inside `transaction`.

@@ -1,5 +1,7 @@
 //! 银行卡号: 16 to 19 figures of a known issuer with the right check digit (Luhn).
 
+use tools::form::validate;
+
 use super::figures::{Groups, digits};
 use super::{Kind, Matched, before};
 
@@ -48,16 +50,6 @@ fn announced(chars: &[char], at: usize) -> bool {
 }
 
 fn luhn(number: &str) -> bool {
-    let sum: u32 = number
-        .chars()
-        .rev()
-        .filter_map(|next| next.to_digit(10))
-        .enumerate()
-        .map(|(at, figure)| match (at % 2, figure * 2) {
-            (0, _) => figure,
-            (_, double) if double > 9 => double - 9,
-            (_, double) => double,
-        })
-        .sum();
-    sum.is_multiple_of(10)
+    let figures = number.chars().filter_map(|next| next.to_digit(10));
+    validate::luhn(&figures.collect::<Vec<_>>())
 }

@@ -1,10 +1,9 @@
 //! 居民身份证号码 (GB 11643): region, date of birth, serial, check character (ISO 7064, MOD 11-2).
 
+use tools::form::validate::identity_check;
+
 use super::figures::{Groups, separator};
 use super::{Kind, Matched, before};
-
-const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-const CHECKS: [char; 11] = ['1', '0', 'X', '9', '8', '7', '6', '5', '4', '3', '2'];
 
 /// Most groups in which a number is written.
 const GROUPS: usize = 6;
@@ -43,12 +42,8 @@ fn valid(chars: &[char]) -> bool {
         })
         .filter(char::is_ascii_alphanumeric)
         .collect();
-    let sum: u32 = number
-        .iter()
-        .zip(WEIGHTS)
-        .filter_map(|(next, weight)| Some(next.to_digit(10)? * weight))
-        .sum();
-    let check = CHECKS[sum as usize % CHECKS.len()];
+    let figures = number.iter().filter_map(|next| next.to_digit(10));
+    let check = identity_check(&figures.collect::<Vec<_>>());
     let date = field(&number, 6, 10)
         .zip(field(&number, 10, 12))
         .zip(field(&number, 12, 14))

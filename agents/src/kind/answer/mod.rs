@@ -10,12 +10,11 @@ mod wording;
 use corpora::{Found, Passage, Query};
 use serde::{Deserialize, Serialize};
 
-use crate::answer::{Answer, Contact, Event, Status};
+use crate::answer::{Answer, Contact, Event, OFF, Status};
 use crate::basis::Basis;
 use crate::compose::{Quote, compose};
 use crate::error::Error;
 use crate::guard;
-use crate::label::Aigc;
 use crate::request::Request;
 use crate::turn::{Outcome, Scope, Setting, Step};
 use crate::understand::Understood;
@@ -65,9 +64,6 @@ enum Phase {
     Wording,
 }
 
-/// The mode of an answer that no model worded.
-const OFF: &str = "off";
-
 /// How much better rules of a part of the city must match before the part is asked for.
 const BETTER: f32 = 1.15;
 
@@ -76,8 +72,7 @@ impl AnswerTurn {
         setting: Setting<'_>,
         mut request: Request,
     ) -> Result<(Self, Vec<Event>, Step), Error> {
-        let clean = guard::text::clean(&request.question)
-            .map_err(|error| Error::Question(error.to_string()))?;
+        let clean = request.clean()?;
         let wary = guard::injection::detect(&request.question).is_some();
         let asked = std::mem::replace(&mut request.question, clean.text);
         let read = std::mem::take(&mut request.question);
@@ -87,11 +82,7 @@ impl AnswerTurn {
         }
         let understood = Understood::of(&request, setting.seeds, setting.place);
         request.question = read;
-        let started = Event::Started {
-            conversation: request.conversation.clone(),
-            turn: request.turn,
-            agent: setting.agent.name.clone(),
-        };
+        let started = Event::started(setting, &request);
         let emergency = setting.seeds.emergencies.find(&request.question).cloned();
         let declined = setting.seeds.declined.find(&request.question).is_some();
         let interpreted = understood.line(&request.question, &[]);
@@ -404,30 +395,16 @@ impl AnswerTurn {
 
     /// An answer without sentences.
     fn answer(&self, setting: Setting<'_>, status: Status) -> Answer {
-        let mut answer = Answer {
-            status,
-            question: self.request.question.clone(),
+        Answer {
             interpreted: self.interpreted.clone(),
             as_of: self.understood.as_of,
             jurisdiction: self.understood.jurisdiction(),
-            lead: None,
-            sentences: Vec::new(),
-            citations: Vec::new(),
             missing: self.missing.clone(),
             searched: self.searched.clone(),
-            next: Vec::new(),
-            choices: Vec::new(),
             message: self.message.clone(),
-            mode: OFF.to_owned(),
-            degraded: None,
-            agent: setting.agent.name.clone(),
             label: setting.agent.manifest.texts().label.clone(),
-            aigc: Aigc::new(setting.producer, ""),
-            conversation: self.request.conversation.clone(),
-            form: None,
-            queue: None,
-        };
-        answer.aigc = Aigc::new(setting.producer, &answer.text());
-        answer
+            ..Answer::new(setting, &self.request, status)
+        }
+        .labelled(setting)
     }
 }

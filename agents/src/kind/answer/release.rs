@@ -2,11 +2,10 @@
 
 use corpora::Passage;
 
-use super::{AnswerTurn, OFF};
-use crate::agent::Texts;
-use crate::answer::{Answer, Citation, CitationKind, Event, Sentence, Status};
+use super::AnswerTurn;
+use crate::answer::{Answer, Citation, Event, OFF, Sentence, Status};
 use crate::compose::Quote;
-use crate::label::Aigc;
+use crate::manifest::Texts;
 use crate::turn::Setting;
 use crate::understand::Understood;
 use crate::worded::held;
@@ -75,8 +74,7 @@ impl AnswerTurn {
         };
         answer.sentences = kept;
         answer.citations = citations;
-        answer.aigc = Aigc::new(setting.producer, &answer.text());
-        (events, Some(answer))
+        (events, Some(answer.labelled(setting)))
     }
 
     /// How the sentences are to be read: who worded them, and whether what they cite are rules of today, rules of another
@@ -120,19 +118,7 @@ impl AnswerTurn {
             .map(|quote| quote.range.end)
             .max()
             .unwrap_or(quote.range.end);
-        let passage = &quote.passage;
-        Citation {
-            id: passage.id.clone(),
-            kind: CitationKind::Passage,
-            corpus: passage.corpus.clone(),
-            document: passage.document.clone(),
-            title: passage.title.clone(),
-            path: passage.path_of(start, end),
-            text: passage.text.clone(),
-            effective_from: passage.effective_from,
-            effective_to: passage.effective_to,
-            revision: passage.revision.clone(),
-        }
+        Citation::of(&quote.passage, quote.passage.path_of(start, end))
     }
 }
 

@@ -7,11 +7,11 @@
 use corpora::Passage;
 use models::{ChatRequest, Constraint, Message};
 
-use super::{AnswerTurn, OFF, Phase};
-use crate::agent::Texts;
-use crate::answer::{Answer, Event, Sentence};
+use super::{AnswerTurn, Phase};
+use crate::answer::{Answer, Event, OFF, Sentence};
 use crate::basis::Part;
 use crate::guard::mask::mask_own;
+use crate::manifest::Texts;
 use crate::model::{Cause, Failure, Said, Task};
 use crate::turn::{Setting, Step};
 use crate::worded::{self, Piece};

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tools::form::Filled;
 use tools::{FormPart, Material, Rule};
 
-use crate::answer::{Citation, CitationKind, Sentence};
+use crate::answer::{Citation, Sentence};
 
 /// The passage in which a quotation stands, under its heading where one fits.
 pub(super) fn standing<'a>(
@@ -22,23 +22,6 @@ pub(super) fn standing<'a>(
         .filter(stands)
         .find(|passage| passage.path_text().contains(clause));
     headed.or_else(|| passages.iter().find(stands))
-}
-
-/// A citation of a passage.
-pub(super) fn citation(passage: &Passage, quote: &str) -> Citation {
-    let start = passage.text.find(quote).unwrap_or(0);
-    Citation {
-        id: passage.id.clone(),
-        kind: CitationKind::Passage,
-        corpus: passage.corpus.clone(),
-        document: passage.document.clone(),
-        title: passage.title.clone(),
-        path: passage.path_of(start, start + quote.len()),
-        text: passage.text.clone(),
-        effective_from: passage.effective_from,
-        effective_to: passage.effective_to,
-        revision: passage.revision.clone(),
-    }
 }
 
 /// Whether something applies, as far as is known: not, where a field has another value; not yet, where it has none.
@@ -108,7 +91,9 @@ impl Quoted {
     /// Cites a passage without quoting it as a sentence.
     pub(super) fn cite(&mut self, passage: &Passage, quote: &str) -> String {
         if self.citations.iter().all(|known| known.id != passage.id) {
-            self.citations.push(citation(passage, quote));
+            let start = passage.text.find(quote).unwrap_or(0);
+            let path = passage.path_of(start, start + quote.len());
+            self.citations.push(Citation::of(passage, path));
         }
         passage.id.clone()
     }

@@ -5,7 +5,9 @@
 //! confirms what was shown. Only that word, alone, confirms.
 
 mod choose;
+mod digress;
 mod guide;
+mod hand;
 mod memory;
 mod part;
 mod show;
@@ -13,18 +15,16 @@ mod take;
 
 use corpora::Passage;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use tools::form::{Next, Said, next};
-use tools::{Arguments, Origin, Outcome as Called, ToolEntry};
+use tools::{Arguments, Outcome as Called, ToolEntry};
 
 pub use memory::{FieldView, FormView, MaterialView, Memory, ProposalView, Stage};
 pub use part::{FormPart, FormTexts};
 
 use crate::answer::{Event, Status};
 use crate::error::Error;
-use crate::guard;
 use crate::kind::answer::AnswerTurn;
-use crate::request::{Request, Role};
+use crate::request::Request;
 use crate::turn::{CallFailure, Decision, Document, Outcome, Setting, Step, ToolCall};
 use choose::Word;
 
@@ -65,13 +65,8 @@ impl FormTurn {
         setting: Setting<'_>,
         mut request: Request,
     ) -> Result<(Self, Vec<Event>, Step), Error> {
-        let clean = guard::text::clean(&request.question)
-            .map_err(|error| Error::Question(error.to_string()))?;
-        let started = Event::Started {
-            conversation: request.conversation.clone(),
-            turn: request.turn,
-            agent: setting.agent.name.clone(),
-        };
+        let clean = request.clean()?;
+        let started = Event::started(setting, &request);
         let memory = request
             .memory
             .take()
@@ -103,8 +98,7 @@ impl FormTurn {
             let done = turn.emergency(setting, emergency);
             return Ok((turn, vec![started, done], Step::Done));
         }
-        let (mut events, step) = turn.respond(setting, &message);
-        events.insert(0, started);
+        let (events, step) = led(started, turn.respond(setting, &message));
         Ok((turn, events, step))
     }
 
@@ -226,7 +220,7 @@ impl FormTurn {
         setting: Setting<'_>,
         called: Result<Called, CallFailure>,
     ) -> (Vec<Event>, Step) {
-        let mut events = vec![show::called("register", &called)];
+        let event = show::called("register", &called);
         if let Ok(Called::Done(output)) = called
             && let Some(record) = output
                 .value
@@ -235,29 +229,33 @@ impl FormTurn {
         {
             self.prefill(setting, record, output.evidence);
         }
-        let (more, step) = self.assess(setting);
-        events.extend(more);
-        (events, step)
+        led(event, self.assess(setting))
     }
 
     /// Has the first words looked over, where there is a tool for it.
     fn assess(&mut self, setting: Setting<'_>) -> (Vec<Event>, Step) {
-        let tool = self.part(setting).and_then(|part| part.assess.clone());
-        let message = self.message().to_owned();
-        let Some(tool) = tool else {
-            return self.take(setting, &message);
-        };
+        match self.assessor(setting) {
+            Some(tool) => (Vec::new(), self.look_over(tool)),
+            None => {
+                let message = self.message().to_owned();
+                self.take(setting, &message)
+            }
+        }
+    }
+
+    /// The tool that looks words over.
+    fn assessor(&self, setting: Setting<'_>) -> Option<String> {
+        self.part(setting)?.assess.clone()
+    }
+
+    fn look_over(&mut self, tool: String) -> Step {
         self.phase = Phase::Assessing;
-        let key = format!("{}/assess", self.memory.key);
-        let arguments = Arguments::default().and("text", message, self.origin());
-        (
-            Vec::new(),
-            Step::CallTool(ToolCall {
-                tool,
-                arguments,
-                key,
-            }),
-        )
+        let origin = self.request.role.origin();
+        Step::CallTool(ToolCall {
+            tool,
+            arguments: Arguments::default().and("text", self.message(), origin),
+            key: format!("{}/assess", self.memory.key),
+        })
     }
 
     /// What comes next: a question, or what will happen.
@@ -337,117 +335,6 @@ impl FormTurn {
         (Vec::new(), Step::CallTool(call))
     }
 
-    fn proposed(
-        &mut self,
-        setting: Setting<'_>,
-        called: Result<Called, CallFailure>,
-    ) -> (Vec<Event>, Step) {
-        let tool = self.memory.tool.clone().unwrap_or_default();
-        let event = show::called(&tool, &called);
-        match called {
-            Ok(Called::Proposed(proposal)) => {
-                self.memory.proposal = Some(*proposal);
-                self.memory.stage = Stage::Confirm;
-                (vec![event, self.confirming(setting)], Step::Done)
-            }
-            // The same request was carried out before, and its answer was lost.
-            Ok(Called::Done(output)) => self.handed_in(setting, &output, event),
-            Err(failure) => {
-                let (mut events, step) = self.unable(setting, &failure);
-                events.insert(0, event);
-                (events, step)
-            }
-        }
-    }
-
-    fn decided(
-        &mut self,
-        setting: Setting<'_>,
-        called: Result<Called, CallFailure>,
-    ) -> (Vec<Event>, Step) {
-        let confirmed = matches!(called, Ok(Called::Done(_)) | Err(_));
-        let event = show::called(if confirmed { "confirm" } else { "decline" }, &called);
-        match called {
-            Ok(Called::Done(output)) => self.handed_in(setting, &output, event),
-            Ok(Called::Proposed(_)) => (vec![event, self.cancelled(setting)], Step::Done),
-            Err(failure) if failure.unclear => {
-                // The key finds out: the same word asks again.
-                self.memory.stage = Stage::Confirm;
-                let (mut events, step) = self.unable(setting, &failure);
-                events.insert(0, event);
-                (events, step)
-            }
-            Err(failure) => {
-                // Expired, or things have moved on: it is shown anew, and nothing was done.
-                self.memory.proposal = None;
-                self.memory.attempt += 1;
-                if let Some(texts) = self.part(setting).map(|part| &part.texts) {
-                    let note = if failure.refused {
-                        failure.reason
-                    } else {
-                        texts.expired.clone()
-                    };
-                    self.notes.push(note);
-                }
-                let (mut events, step) = self.go_on(setting);
-                events.insert(0, event);
-                (events, step)
-            }
-        }
-    }
-
-    /// Lets the other agent answer a question; the form goes on behind it.
-    fn digress(&mut self, setting: Setting<'_>, question: &str) -> (Vec<Event>, Step) {
-        let Some(agent) = setting.digress else {
-            return self.go_on(setting);
-        };
-        let inner = Setting { agent, ..setting };
-        let request = Request {
-            question: question.to_owned(),
-            memory: None,
-            fields: Vec::new(),
-            ..self.request.clone()
-        };
-        match AnswerTurn::begin(inner, request) {
-            Ok((turn, events, step)) => {
-                self.phase = Phase::Digressing;
-                self.digression = Some(Box::new(turn));
-                self.within(setting, events, step)
-            }
-            Err(_) => self.go_on(setting),
-        }
-    }
-
-    fn digressing(&mut self, setting: Setting<'_>, outcome: Outcome) -> (Vec<Event>, Step) {
-        let (Some(agent), Some(turn)) = (setting.digress, &mut self.digression) else {
-            return self.failed(setting, "nobody answers");
-        };
-        let (events, step) = turn.resume(Setting { agent, ..setting }, outcome);
-        self.within(setting, events, step)
-    }
-
-    /// Events of the agent that answers are this turn's; its end is not.
-    fn within(
-        &mut self,
-        setting: Setting<'_>,
-        events: Vec<Event>,
-        step: Step,
-    ) -> (Vec<Event>, Step) {
-        let mut passed = Vec::new();
-        for event in events {
-            match event {
-                Event::Started { .. } | Event::Quoted(_) => {}
-                Event::Done(answer) => {
-                    let done = self.after(setting, *answer);
-                    passed.push(done);
-                    return (passed, Step::Done);
-                }
-                other => passed.push(other),
-            }
-        }
-        (passed, step)
-    }
-
     fn failed(&mut self, setting: Setting<'_>, reason: &str) -> (Vec<Event>, Step) {
         let failure = CallFailure {
             reason: reason.to_owned(),
@@ -483,14 +370,6 @@ impl FormTurn {
         setting.entries.get(self.memory.tool.as_ref()?)
     }
 
-    /// Whose words they are.
-    fn origin(&self) -> Origin {
-        match self.request.role {
-            Role::Citizen => Origin::Citizen,
-            Role::Officer | Role::Developer => Origin::Staff,
-        }
-    }
-
     /// Whether a field may still be asked for.
     fn is_open(&self, name: &str) -> bool {
         let filled = &self.memory.filled;
@@ -505,69 +384,10 @@ impl FormTurn {
             .is_some_and(|form| show::problems(form, &self.memory.filled).is_empty())
             && self.unmet(setting).is_empty()
     }
+}
 
-    /// The values as arguments, each with the origin of its source.
-    fn arguments(&self, entry: &ToolEntry) -> Arguments {
-        use tools::form::Source;
-        let mut arguments = Arguments::default();
-        let Some(form) = &entry.form else {
-            return arguments;
-        };
-        let submission = self.memory.filled.submission(form);
-        for (name, value) in submission.as_object().into_iter().flatten() {
-            let source = self.memory.filled.value(name).map(|value| &value.source);
-            let source = match source {
-                Some(Source::Derived { from, .. }) => {
-                    self.memory.filled.value(from).map(|value| &value.source)
-                }
-                other => other,
-            };
-            let origin = match source {
-                Some(Source::Given { .. }) => self.origin(),
-                // The register is part of the installation.
-                Some(Source::Registry { .. }) => Origin::Operator,
-                Some(Source::Derived { .. }) | None => Origin::Tool,
-            };
-            arguments = arguments.and(name, value.clone(), origin);
-        }
-        arguments
-    }
-
-    fn handed_in(
-        &mut self,
-        setting: Setting<'_>,
-        output: &tools::Output,
-        event: Event,
-    ) -> (Vec<Event>, Step) {
-        self.memory.stage = Stage::Submitted;
-        self.memory.proposal = None;
-        self.memory.asked = None;
-        let number = ["submission", "order"]
-            .into_iter()
-            .find_map(|key| output.value.get(key)?.as_str());
-        let title = self
-            .entry(setting)
-            .map(|entry| entry.manifest.title.clone());
-        if let Some(texts) = self.part(setting).map(|part| &part.texts) {
-            let text = texts
-                .submitted
-                .replace("{number}", number.unwrap_or_default());
-            self.notes
-                .push(text.replace("{title}", title.as_deref().unwrap_or_default()));
-        }
-        self.memory.receipt = Some(json!(output.value));
-        self.open_guide(setting);
-        let (mut events, step) = self.show(setting);
-        events.insert(0, event);
-        (events, step)
-    }
-
-    fn cancelled(&mut self, setting: Setting<'_>) -> Event {
-        self.memory.stage = Stage::Cancelled;
-        self.memory.proposal = None;
-        if let Some(texts) = self.part(setting).map(|part| &part.texts) {
-            self.notes.push(texts.cancelled.clone());
-        }
-        Event::Done(Box::new(self.answer(setting, Status::Refused)))
-    }
+/// What comes behind an event.
+fn led(event: Event, (mut events, step): (Vec<Event>, Step)) -> (Vec<Event>, Step) {
+    events.insert(0, event);
+    (events, step)
 }

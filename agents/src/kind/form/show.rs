@@ -9,11 +9,10 @@ use super::guide::{Quoted, applies, holds, materials, standing};
 use super::{FieldView, FormTurn, FormView, MaterialView, ProposalView, Stage};
 use crate::answer::{Answer, Contact, Event, Status};
 use crate::guard::Emergency;
-use crate::label::Aigc;
 use crate::turn::{CallFailure, Setting, Step};
 
 /// Most forms that are offered to choose from.
-const OFFERED: usize = 12;
+pub(super) const OFFERED: usize = 12;
 
 impl FormTurn {
     /// The number to call comes first; what was said is kept, so that it can be taken down afterwards.
@@ -43,39 +42,6 @@ impl FormTurn {
         let titles = forms.iter().map(|form| form.manifest.title.clone());
         answer.choices = titles.take(OFFERED).collect();
         (vec![Event::Done(Box::new(answer))], Step::Done)
-    }
-
-    /// Behind the answer of the other agent: the form goes on, or which forms there are.
-    pub(super) fn after(&mut self, setting: Setting<'_>, mut answer: Answer) -> Event {
-        let Some(part) = self.part(setting) else {
-            return Event::Done(Box::new(answer));
-        };
-        answer.agent.clone_from(&setting.agent.name);
-        if self.memory.tool.is_none() {
-            let refused = answer.status == Status::Refused;
-            answer.choices = super::choose::forms(setting, part)
-                .iter()
-                .map(|form| form.manifest.title.clone())
-                .take(OFFERED)
-                .collect();
-            let text = if refused {
-                &part.texts.none
-            } else {
-                &part.texts.choose
-            };
-            answer.message = joined([answer.message.take(), Some(text.clone())]);
-        } else if self.memory.stage == Stage::Refused {
-            // A question that came as a request: it is answered, and can be taken down all the same.
-            let text = Some(part.texts.answered.clone()).filter(|text| !text.is_empty());
-            answer.message = joined([answer.message.take(), text]);
-        } else {
-            let ask = self.question(setting);
-            answer.message = joined([answer.message.take(), Some(part.texts.resumed.clone()), ask]);
-            answer.choices = self.choices(setting);
-        }
-        answer.form = Some(Box::new(self.view(setting, &mut Quoted::default())));
-        answer.aigc = Aigc::new(setting.producer, &answer.text());
-        Event::Done(Box::new(answer))
     }
 
     /// One question; at the beginning with what the guide says.
@@ -160,13 +126,13 @@ impl FormTurn {
             .unwrap_or_default()
     }
 
-    fn question(&self, setting: Setting<'_>) -> Option<String> {
+    pub(super) fn question(&self, setting: Setting<'_>) -> Option<String> {
         let form = self.entry(setting)?.form.as_ref()?;
         let field = form.field(self.memory.asked.as_ref()?)?;
         Some(field.ask.clone())
     }
 
-    fn choices(&self, setting: Setting<'_>) -> Vec<String> {
+    pub(super) fn choices(&self, setting: Setting<'_>) -> Vec<String> {
         let form = self.entry(setting).and_then(|entry| entry.form.as_ref());
         let field = form
             .zip(self.memory.asked.as_ref())
@@ -181,35 +147,23 @@ impl FormTurn {
         let view = self.view(setting, &mut quoted);
         let label = self.part(setting).map(|part| part.texts.label.clone());
         let lead = self.part(setting).map(|part| part.texts.lead.clone());
-        let mut answer = Answer {
-            status,
+        Answer {
             question: self.message().to_owned(),
             interpreted: self.message().to_owned(),
-            as_of: self.request.today,
-            jurisdiction: setting.place.map(str::to_owned),
             lead: lead.filter(|_| !quoted.sentences.is_empty()),
             sentences: quoted.sentences,
             citations: quoted.citations,
-            missing: Vec::new(),
             searched: self.searched.clone(),
-            next: Vec::new(),
-            choices: Vec::new(),
             message: joined(self.notes.iter().cloned().map(Some)),
-            mode: "off".to_owned(),
-            degraded: None,
-            agent: setting.agent.name.clone(),
             label: label.unwrap_or_default(),
-            aigc: Aigc::new(setting.producer, ""),
-            conversation: self.request.conversation.clone(),
             form: Some(Box::new(view)),
-            queue: None,
-        };
-        answer.aigc = Aigc::new(setting.producer, &answer.text());
-        answer
+            ..Answer::new(setting, &self.request, status)
+        }
+        .labelled(setting)
     }
 
     /// The form as it stands. What the guide says goes into `quoted` when the form begins, and when it is complete.
-    fn view(&self, setting: Setting<'_>, quoted: &mut Quoted) -> FormView {
+    pub(super) fn view(&self, setting: Setting<'_>, quoted: &mut Quoted) -> FormView {
         let entry = self.entry(setting);
         let form = entry.and_then(|entry| entry.form.as_ref());
         let service = entry.and_then(|entry| entry.manifest.form.as_ref());
@@ -347,7 +301,7 @@ pub(super) fn called(tool: &str, called: &Result<tools::Outcome, CallFailure>) -
     }
 }
 
-fn joined(parts: impl IntoIterator<Item = Option<String>>) -> Option<String> {
+pub(super) fn joined(parts: impl IntoIterator<Item = Option<String>>) -> Option<String> {
     let parts: Vec<String> = parts
         .into_iter()
         .flatten()

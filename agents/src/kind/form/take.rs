@@ -7,7 +7,7 @@ use tools::form::{
 };
 
 use super::show::titles;
-use super::{FormTurn, Stage};
+use super::{FormTurn, Stage, led};
 use crate::answer::{Event, Status};
 use crate::turn::{CallFailure, Setting, Step};
 
@@ -50,9 +50,12 @@ impl FormTurn {
         self.keep(setting, &form, &extraction);
         let where_asked = self.memory.asked.as_deref() == Some(ADDRESS);
         let spoken = self.request.fields.is_empty() && extraction.command.is_none();
-        let looks = self.part(setting).is_some_and(|part| part.assess.is_some());
-        if looks && !self.begins && spoken && (where_asked || self.changes) {
-            return self.assess(setting);
+        if !self.begins
+            && spoken
+            && (where_asked || self.changes)
+            && let Some(tool) = self.assessor(setting)
+        {
+            return (Vec::new(), self.look_over(tool));
         }
         self.go_on(setting)
     }
@@ -159,13 +162,12 @@ impl FormTurn {
             }
             Ok(tools::Outcome::Proposed(_)) | Err(_) => None,
         };
-        let (mut events, step) = match assessment {
+        let looked = match assessment {
             Some(assessment) if !self.begins => self.looked_again(setting, &assessment),
             Some(assessment) => self.looked_over(setting, &assessment),
             None => self.failed(setting, "the words could not be looked over"),
         };
-        events.insert(0, event);
-        (events, step)
+        led(event, looked)
     }
 
     fn looked_over(&mut self, setting: Setting<'_>, assessment: &Assessment) -> (Vec<Event>, Step) {

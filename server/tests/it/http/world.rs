@@ -78,7 +78,7 @@ impl World {
         desk.name = "desk".into();
         desk.manifest.roles = vec!["officer".into()];
         desk.manifest.corpora = Some(vec!["inner".into()]);
-        catalog.agents.insert("desk".into(), Arc::new(desk));
+        Arc::make_mut(&mut catalog.agents).insert("desk".into(), Arc::new(desk));
         let app = App::open(settings, catalog).await.unwrap();
         let router = server::http::router_with(app.clone(), work);
         Self {

@@ -18,21 +18,22 @@ pub fn bank(text: &str) -> Result<String, Invalid> {
             digits.len()
         )));
     }
-    let sum: u32 = digits
-        .iter()
-        .rev()
-        .enumerate()
-        .map(|(at, next)| counted(at, *next))
-        .sum();
     let constant = digits.iter().all(|next| *next == digits[0]);
-    if constant || !sum.is_multiple_of(10) {
+    if constant || !luhn(&digits) {
         return Err(Invalid::new("银行卡号校验不符，请逐位核对"));
     }
     Ok(number)
 }
 
+/// Whether the check digit of a card's figures is right (ISO/IEC 7812-1, Luhn).
+pub fn luhn(digits: &[u32]) -> bool {
+    let counted = digits.iter().rev().enumerate();
+    let sum: u32 = counted.map(|(at, next)| counted_at(at, *next)).sum();
+    sum.is_multiple_of(10)
+}
+
 /// Every second figure from the right counts double, with its figures added.
-fn counted(at: usize, figure: u32) -> u32 {
+fn counted_at(at: usize, figure: u32) -> u32 {
     match (at % 2, figure * 2) {
         (0, _) => figure,
         (_, double) if double > 9 => double - 9,

@@ -73,7 +73,7 @@ pub fn identity(text: &str, today: Date) -> Result<Identity, Invalid> {
     if birth > today {
         return Err(Invalid::new("身份证号码中的出生日期晚于今天，请核对"));
     }
-    if check(&digits) != last {
+    if identity_check(&digits) != last {
         return Err(Invalid::new("身份证号码最后一位校验不符，请逐位核对"));
     }
     let sex = if digits[16].is_multiple_of(2) {
@@ -95,7 +95,8 @@ fn birth(digits: &[u32]) -> Option<Date> {
     Date::new(year, month, day).ok()
 }
 
-fn check(digits: &[u32]) -> char {
+/// The check character of the first seventeen figures (ISO 7064, MOD 11-2); further figures do not count.
+pub fn identity_check(digits: &[u32]) -> char {
     let sum: u32 = digits
         .iter()
         .zip(WEIGHTS)

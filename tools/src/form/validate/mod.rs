@@ -18,10 +18,10 @@ use thiserror::Error;
 
 pub use address::address;
 pub use amount::{Amount, amount, integer};
-pub use bank::bank;
+pub use bank::{bank, luhn};
 pub use credit::credit_code;
 pub use date::date;
-pub use identity::{Identity, Sex, identity};
+pub use identity::{Identity, Sex, identity, identity_check};
 pub use mail::mail;
 pub use name::name;
 pub use phone::{mobile, phone};

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::{OrderTool, citizen, decided, masked, receipt, view};
+use super::{OrderTool, decided, masked, receipt, view};
 use crate::error::Error;
-use crate::hotline::{Assessment, machine};
+use crate::hotline::{Assessment, handle, machine};
 use crate::intake;
 use crate::order::action::{
     Channel, Consent, Field, FieldSource, Grading, Item, Level, Opening, Registration, RequestKind,
@@ -135,7 +135,7 @@ impl OrderTool {
             channel: channel(task),
             consent: consent(task),
             contact: task.arguments.text("phone").map(masked),
-            citizen: citizen(task),
+            citizen: handle(task.person),
         };
         let refused = |refused: crate::order::Refused| Error::Refused {
             message: refused.to_string(),

@@ -1,6 +1,7 @@
 use jiff::tz::TimeZone;
 
 use super::*;
+use crate::zone;
 
 const YEAR: &str = include_str!("../../../../seeds/calendar/2026.toml");
 const EXTRA: &str = include_str!("../../../../seeds/calendar/helan-2026.toml");
@@ -14,7 +15,7 @@ fn helan() -> Calendar {
         ("2026.toml", YEAR),
         ("helan-2026.toml", EXTRA),
     ];
-    let zone = shanghai();
+    let zone = zone();
     Calendar::parse(zone, &files).unwrap()
 }
 
