@@ -1,23 +1,9 @@
-// Every request of the page. Nothing else calls fetch, and no request leaves the origin.
+// What the page asks of the server, one function for each route.
 
+import { Fault, json, send } from "./http.js";
 import { serverEvents } from "./sse.js";
 
-/** @typedef {"offline"|"busy"|"unavailable"|"invalid"|"too_long"|"missing"|"interrupted"|"failed"} FaultKind */
-
-/** Why a request brought nothing; `detail` is the server's own sentence, if it sent one. */
-export class Fault extends Error {
-  /**
-   * @param {FaultKind} kind
-   * @param {string} [detail]
-   * @param {number} [wait] seconds after which another attempt is welcome
-   */
-  constructor(kind, detail = "", wait = 0) {
-    super(detail || kind);
-    this.kind = kind;
-    this.detail = detail;
-    this.wait = wait;
-  }
-}
+export { Fault } from "./http.js";
 
 /** Titles of the corpora by name, known once the agents are. @type {Map<string, string>} */
 const titles = new Map();
@@ -104,47 +90,68 @@ export async function* turn(agent, request, signal) {
   throw new Fault("interrupted");
 }
 
-/** @param {string} path @param {RequestInit} [init] @returns {Promise<any>} */
-async function json(path, init) {
-  const response = await send(path, init);
-  try {
-    return await response.json();
-  } catch {
-    throw new Fault("interrupted");
-  }
+/** @param {string} path @param {object} body */
+function posted(path, body) {
+  return json(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 }
 
-/** @param {string} path @param {RequestInit} [init] @returns {Promise<Response>} */
-async function send(path, init = {}) {
-  let response;
-  try {
-    response = await fetch(path, { credentials: "same-origin", cache: "no-store", ...init });
-  } catch (problem) {
-    if (init.signal?.aborted) throw problem;
-    throw new Fault("offline");
-  }
-  if (response.ok) return response;
-  let detail = "";
-  try {
-    detail = String((await response.json()).error?.message ?? "");
-  } catch {
-    // A proxy in between may answer with a page of its own; its text is not for people.
-  }
-  throw new Fault(kindOf(response.status), detail, secondsUntil(response.headers.get("Retry-After")));
+/** A turn whose steps are not shown. @param {string} agent @param {string} question @returns {Promise<import("./contract.js").Answer>} */
+export async function answerOf(agent, question) {
+  return posted(`/v1/agents/${encodeURIComponent(agent)}/turns`, { question });
 }
 
-/** @param {number} status @returns {FaultKind} */
-function kindOf(status) {
-  if (status === 429) return "busy";
-  if (status === 502 || status === 503 || status === 504) return "unavailable";
-  if (status === 413) return "too_long";
-  if (status === 404 || status === 410) return "missing";
-  return status >= 400 && status < 500 ? "invalid" : "failed";
+/** Who calls; with a token that is tried before it is kept. @param {string} [token] @returns {Promise<import("./contract.js").Caller>} */
+export async function caller(token) {
+  return json("/v1/caller", token ? { headers: { Authorization: `Bearer ${token}` } } : {});
 }
 
-/** `Retry-After` is a number of seconds or a date. @param {string|null} header */
-function secondsUntil(header) {
-  if (!header) return 0;
-  const seconds = /^\d+$/.test(header.trim()) ? Number(header) : (Date.parse(header) - Date.now()) / 1000;
-  return Number.isFinite(seconds) ? Math.min(Math.max(0, Math.ceil(seconds)), 600) : 0;
+/**
+ * Calls a tool. One that changes something only proposes; `key` names the intent, so that a repetition has no second effect.
+ * @param {string} tool
+ * @param {Record<string, unknown>} request `arguments`, and `key` or `conversation` where needed
+ * @returns {Promise<{done?: {value: any}, proposed?: import("./contract.js").Waiting}>}
+ */
+export async function call(tool, request) {
+  return posted(`/v1/tools/${encodeURIComponent(tool)}/calls`, request);
+}
+
+/** @param {string} order @param {{phone?: string, conversation?: string}} [by] @returns {Promise<import("./contract.js").OrderView>} */
+export async function orderOf(order, { phone, conversation: id } = {}) {
+  const found = await call("hotline-status", { arguments: phone ? { order, phone } : { order }, conversation: id || undefined });
+  return found.done?.value;
+}
+
+/** @param {string} states codes with commas; empty means all @returns {Promise<import("./contract.js").OrderRow[]>} */
+export async function orders(states) {
+  return json(`/v1/orders?limit=200${states ? `&state=${encodeURIComponent(states)}` : ""}`);
+}
+
+/** @returns {Promise<import("./contract.js").ToolEntry[]>} */
+export async function tools() {
+  return json("/v1/tools");
+}
+
+/** What waits for the caller's decision. @param {string} id the open conversation @returns {Promise<import("./contract.js").Waiting[]>} */
+export async function proposals(id) {
+  return json(`/v1/proposals${id ? `?conversation=${encodeURIComponent(id)}` : ""}`);
+}
+
+/** @param {string} proposal @param {boolean} confirm @param {string} [id] the open conversation @returns {Promise<{done?: {value: any}}>} */
+export async function decide(proposal, confirm, id) {
+  return posted(`/v1/proposals/${encodeURIComponent(proposal)}`, id ? { confirm, conversation: id } : { confirm });
+}
+
+/** @param {string} from @param {string} to @returns {Promise<import("./contract.js").Rates>} */
+export async function rates(from, to) {
+  return json(`/v1/rates?from=${encodeURIComponent(from)}&to=${encodeURIComponent(to)}&by=unit`);
+}
+
+/** Where a submitted form can be read. @param {string} number @param {string} format @param {string} id the conversation */
+export function submissionAddress(number, format, id) {
+  return `/v1/submissions/${encodeURIComponent(number)}?format=${format}&conversation=${encodeURIComponent(id)}`;
+}
+
+/** The same as a file, for whom the token must be sent along. @param {string} address @returns {Promise<Blob>} */
+export async function fileAt(address) {
+  return (await send(address)).blob();
 }

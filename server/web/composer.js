@@ -55,7 +55,8 @@ export function composer(acts) {
     question.focus({ preventScroll: true });
   };
 
-  const chosen = () => ({ place: place.value || null, as_of: date.value() });
+  // A form is asked about no place and no date of its own: what is not shown is not sent.
+  const chosen = () => (form.dataset.kind === "answer" ? { place: place.value || null, as_of: date.value() } : { place: null, as_of: null });
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();

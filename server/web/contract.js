@@ -1,7 +1,7 @@
 // The shapes that travel between the page and the server. Types only: nothing here runs.
 
 /**
- * @typedef {"answered"|"partial"|"refused"|"clarify"|"handoff"} Status
+ * @typedef {"answered"|"partial"|"refused"|"clarify"|"confirm"|"handoff"} Status
  *
  * @typedef {object} Citation
  * @property {string} id
@@ -45,6 +45,8 @@
  * @property {string} label
  * @property {object} [aigc]
  * @property {string} [conversation]
+ * @property {FormView|null} [form] the form beside the conversation
+ * @property {QueueView|null} [queue] what is suggested for an order
  *
  * @typedef {object} Expansion
  * @property {string} expression
@@ -114,11 +116,118 @@
  * @property {string|null} as_of
  * @property {string|null} place
  * @property {string|null} conversation
+ * @property {Record<string, string>} [fields] what was typed into a form
  *
  * @typedef {object} StoredConversation
  * @property {string} id
  * @property {string} [created]
  * @property {{question: string, answer: Answer}[]} turns
+ */
+
+/**
+ * @typedef {object} FieldView
+ * @property {string} name
+ * @property {string} title
+ * @property {string} kind
+ * @property {string} ask
+ * @property {string} why
+ * @property {boolean} required
+ * @property {string[]} choices
+ * @property {string|null} shown
+ * @property {string} source
+ * @property {string|null} problem
+ *
+ * @typedef {object} MaterialView
+ * @property {string} name
+ * @property {boolean} original
+ * @property {number} copies
+ * @property {string|null} waived
+ * @property {string} citation
+ *
+ * @typedef {{id: string, lines: string[], expires: string}} ProposalView
+ *
+ * @typedef {object} Receipt
+ * @property {string} [submission]
+ * @property {string} [department]
+ * @property {string} [order]
+ * @property {string} [suggested]
+ * @property {OrderView} [view]
+ *
+ * @typedef {object} FormView
+ * @property {string|null} tool
+ * @property {string|null} title
+ * @property {"choosing"|"asking"|"confirm"|"submitted"|"cancelled"|"refused"} stage
+ * @property {string|null} asked
+ * @property {FieldView[]} fields
+ * @property {MaterialView[]} materials
+ * @property {string[]} unmet
+ * @property {ProposalView|null} proposal
+ * @property {Receipt|null} receipt
+ * @property {{evidence?: string[]}} [memory]
+ *
+ * @typedef {object} QueueView
+ * @property {string|null} order
+ * @property {string[]} items
+ * @property {string} grade
+ * @property {string} reason
+ * @property {boolean} confirm
+ * @property {{department: string, probability: number, because: string, citation: string|null}[]} departments
+ * @property {string[]} assist
+ * @property {string[]} missing
+ * @property {string|null} near
+ *
+ * @typedef {object} OrderView
+ * @property {string} id
+ * @property {string} state
+ * @property {string} state_name
+ * @property {string} text
+ * @property {string[]} items
+ * @property {string[]} codes
+ * @property {string|null} address
+ * @property {string|null} grade
+ * @property {string|null} lead
+ * @property {string[]} assist
+ * @property {string|null} contact
+ * @property {string[]} dues
+ * @property {string[]} links
+ * @property {{sequence: number, at: string, text: string}[]} timeline
+ * @property {string[]} allowed
+ *
+ * @typedef {object} OrderRow
+ * @property {string} id
+ * @property {string} state
+ * @property {string} level
+ * @property {string|null} address
+ * @property {string|null} lead
+ * @property {string} opened
+ * @property {string|null} due
+ *
+ * @typedef {object} Waiting a proposal
+ * @property {string} id
+ * @property {string} tool
+ * @property {{target: string, lines: string[]}} preview
+ * @property {string} created
+ * @property {string} expires
+ *
+ * @typedef {object} ToolEntry
+ * @property {string} name
+ * @property {string} title
+ * @property {any} input_schema
+ *
+ * @typedef {object} Caller
+ * @property {boolean} signed_in
+ * @property {string|null} name
+ * @property {"citizen"|"officer"|"developer"} role
+ * @property {string|null} unit
+ * @property {string|null} resident
+ * @property {boolean} centre
+ *
+ * @typedef {{yes: number, of: number}} Share
+ *
+ * @typedef {object} Rates
+ * @property {string} from
+ * @property {string} to
+ * @property {Record<string, {responded: Share, resolved: Share, satisfied: Share}>} groups
  */
 
 export {};

@@ -8,7 +8,7 @@ const MOST = 50;
 /** How long a second press counts as a confirmation, in milliseconds. */
 const SURE = 4000;
 
-/** @typedef {{id: string, question: string, at: string}} Past */
+/** @typedef {{id: string, question: string, at: string, agent?: string}} Past */
 
 /**
  * @typedef {object} HistoryActs
@@ -36,12 +36,16 @@ export function pastConversations(acts) {
   draw();
 
   return {
-    /** A known conversation keeps its place. @param {string} id @param {string} question the first of the conversation */
-    add(id, question) {
+    /** A known conversation keeps its place. @param {string} id @param {string} question the first of the conversation @param {string} agent */
+    add(id, question, agent) {
       const entries = stored();
       if (entries.some((entry) => entry.id === id)) return;
-      keep([{ id, question: [...question].slice(0, 80).join(""), at: today() }, ...entries].slice(0, MOST));
+      keep([{ id, question: [...question].slice(0, 80).join(""), at: today(), agent }, ...entries].slice(0, MOST));
       draw();
+    },
+    /** With which agent a conversation is; empty if it is not known. @param {string} id */
+    agentOf(id) {
+      return stored().find((entry) => entry.id === id)?.agent ?? "";
     },
     /** @param {string} id */
     drop(id) {

@@ -12,7 +12,7 @@ import { numbersIn, phoneLink, withPhoneLinks } from "./phone.js";
 export function opening(answer) {
   if (answer.status === "handoff") return emergency(answer);
   if (answer.status === "refused") return refusal(answer);
-  if (answer.status === "clarify" && answer.message) return element("p", { class: "clarify" }, answer.message);
+  if ((answer.status === "clarify" || answer.status === "confirm") && answer.message) return element("p", { class: "clarify" }, answer.message);
   return null;
 }
 
@@ -97,4 +97,12 @@ function emergency(answer) {
         say(element("p", { class: "part-title" }), "handoff.more"),
         element("ul", { class: "next-row" }, ...others.map((step) => element("li", { class: "next-card" }, ...stepText(step)))))
       : null);
+}
+
+/** What a form says of itself, where that is more than the status of its answer. @param {Answer} answer */
+export function formStatus({ status, form }) {
+  if (status === "clarify" && form?.stage === "asking") return "asking";
+  if (status === "answered" && form?.stage === "submitted") return "submitted";
+  if (form?.stage === "cancelled") return "cancelled";
+  return status;
 }

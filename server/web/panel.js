@@ -41,7 +41,7 @@ export function clausePanel() {
       panel.setAttribute("role", "complementary");
       panel.removeAttribute("aria-modal");
     }
-    for (const id of ["bar", "main"]) byId(id, HTMLElement).inert = sheet;
+    for (const id of ["bar", "main", "desk", "beside"]) byId(id, HTMLElement).inert = sheet;
     veil.hidden = !sheet;
     if (cited) app.dataset.panel = "open";
     else delete app.dataset.panel;

@@ -17,7 +17,7 @@ export function sideDrawer() {
     menu.setAttribute("aria-expanded", String(open));
     if (open) app.dataset.side = "open";
     else delete app.dataset.side;
-    for (const id of ["bar", "main", "panel"]) byId(id, HTMLElement).inert = open;
+    for (const id of ["bar", "main", "desk", "beside", "panel"]) byId(id, HTMLElement).inert = open;
     veil.hidden = !open;
   };
   const isOpen = () => app.dataset.side === "open";

@@ -1,12 +1,14 @@
 // One question and its answer on the page: shows the events of a stream as they come, or a stored answer at once.
 // It asks nothing itself; what buttons do is given to it as `acts`.
 
-import { titleOf } from "./api.js";
+import { toClipboard } from "./clipboard.js";
 import { append, button, element, icon } from "./dom.js";
 import { say, sayAttribute, words } from "./i18n.js";
-import { closing, opening } from "./outcome.js";
+import { closing, formStatus, opening } from "./outcome.js";
 import { asSpeech, asText } from "./plain.js";
 import { withPhoneLinks } from "./phone.js";
+import { sources } from "./sources.js";
+import { understanding } from "./understanding.js";
 
 /** @typedef {import("./contract.js").Answer} Answer */
 /** @typedef {import("./contract.js").Citation} Citation */
@@ -53,11 +55,13 @@ export class TurnView {
     this.above = element("div", { class: "above" });
     this.sentences = element("div", { class: "sentences" });
     this.below = element("div", { class: "below" });
+    /** Where the form stands on a narrow screen. */
+    this.home = element("div", { class: "form-home" });
     this.foot = element("footer", { class: "answer-foot" });
     this.answer = element("article", { class: "answer", "aria-busy": "true", "data-status": "pending" },
       element("header", { class: "answer-head" },
         icon("mark"), say(element("span", { class: "answer-by" }), "answer.by"), this.status),
-      this.understanding, this.above, this.progress, this.sentences, this.below, this.foot);
+      this.understanding, this.above, this.progress, this.sentences, this.below, this.home, this.foot);
     sayAttribute(this.answer, "aria-label", "answer.title", { question });
     this.node = element("div", { class: "turn", id: `turn-${turnsShown}` },
       element("h2", { class: "question", tabindex: "-1" },
@@ -128,11 +132,12 @@ export class TurnView {
   /** @param {Answer} answer */
   #complete(answer) {
     this.asOf = answer.as_of || this.asOf;
-    if (!this.understood) this.#understanding(answer, null);
+    if (!this.understood && !answer.form && !answer.queue) this.#understanding(answer, null);
     for (const citation of answer.citations) this.citation(citation);
     const mixed = answer.sentences.some((sentence) => sentence.worded_by);
     for (const sentence of answer.sentences.slice(this.shown)) this.#sentence(sentence, mixed);
-    this.#status(answer.status);
+    for (const material of answer.form?.materials ?? []) this.numberOf(material.citation);
+    this.#status(answer.status, formStatus(answer));
     append(this.above, opening(answer));
     if (answer.lead) append(this.above, element("p", { class: "lead" }, answer.lead));
     if (answer.degraded) append(this.below, element("p", { class: "degraded", role: "note" }, answer.degraded));
@@ -218,10 +223,10 @@ export class TurnView {
     this.countdown = window.setInterval(tick, 1000);
   }
 
-  /** @param {string} status */
-  #status(status) {
+  /** @param {string} status @param {string} [shown] where a form says more */
+  #status(status, shown = status) {
     this.answer.dataset.status = status;
-    say(this.status, `status.${status}`);
+    say(this.status, `status.${shown}`);
   }
 
   /** @param {string} key @param {import("./i18n.js").Params} [params] */
@@ -230,45 +235,28 @@ export class TurnView {
       say(element("span"), key, params));
   }
 
+  /** The number of a citation on this page; 0 for what was not cited. @param {string} id */
+  numberOf(id) {
+    if (!this.citations.has(id)) return 0;
+    const number = this.numbers.get(id) ?? this.numbers.size + 1;
+    this.numbers.set(id, number);
+    return number;
+  }
+
   /** @param {string} id @param {string} quote */
   #chip(id, quote) {
     const citation = this.citations.get(id);
-    if (!citation) return null;
-    const number = this.numbers.get(id) ?? this.numbers.size + 1;
-    this.numbers.set(id, number);
+    const number = this.numberOf(id);
+    if (!citation || !number) return null;
     const chip = button({ class: "chip", "aria-expanded": "false", "aria-controls": "panel", "data-passage": id },
       () => this.acts.open({ citation, number, quote, asOf: this.asOf, opener: chip }), String(number));
     return sayAttribute(chip, "aria-label", "chip", { n: number, title: citation.title, path: citation.path });
   }
 
   #sources() {
-    if (this.numbers.size === 0) return null;
-    const list = element("ol", { class: "source-list" });
-    for (const [id, number] of this.numbers) {
-      const citation = this.citations.get(id);
-      if (!citation) continue;
-      const quote = [...this.sentences.querySelectorAll(".sentence")]
-        .find((node) => node.querySelector(`[data-passage="${CSS.escape(id)}"]`))?.querySelector(".sentence-text")?.textContent ?? "";
-      const row = button({ class: "source", "aria-controls": "panel", "aria-expanded": "false" },
-        () => this.acts.open({ citation, number, quote, asOf: this.asOf, opener: row }),
-        element("span", { class: "source-number", "aria-hidden": "true" }, String(number)),
-        element("span", { class: "source-text" },
-          element("span", { class: "source-title" }, `《${citation.title}》`),
-          element("span", { class: "source-path" }, citation.path),
-          this.#dates(citation)),
-        icon("i-next"));
-      append(list, element("li", {}, row));
-    }
-    return element("section", { class: "sources" }, say(element("h3", { class: "part-title" }), "sources"), list);
-  }
-
-  /** @param {Citation} citation */
-  #dates(citation) {
-    const dates = element("span", { class: "source-dates" });
-    if (!citation.effective_from) return say(dates, "undated");
-    append(dates, say(element("span"), "effective", { date: citation.effective_from }));
-    if (citation.effective_to) append(dates, say(element("span", { class: "ended" }), "ended", { date: citation.effective_to }));
-    return dates;
+    return sources(this.numbers, this.citations, (id) => [...this.sentences.querySelectorAll(".sentence")]
+      .find((node) => node.querySelector(`[data-passage="${CSS.escape(id)}"]`))?.querySelector(".sentence-text")?.textContent ?? "",
+    (citation, number, quote, opener) => this.acts.open({ citation, number, quote, asOf: this.asOf, opener }));
   }
 
   /** @param {string} label @param {string} mode */
@@ -293,51 +281,7 @@ export class TurnView {
 
   /** @param {Interpreted|Answer} read @param {import("./contract.js").Searched|null} searched */
   #understanding(read, searched) {
-    const levels = Array.isArray(read.jurisdiction) ? read.jurisdiction : [read.jurisdiction];
-    const stated = "as_of_stated" in read && read.as_of_stated === true;
-    const expansions = "expansions" in read ? read.expansions ?? [] : [];
-    const facts = element("dl", { class: "understood" });
-    /** @param {string} name @param {HTMLElement} value */
-    const fact = (name, value) => append(facts, say(element("dt"), name), value);
-    fact("interpreted.question", element("dd", {}, read.interpreted || read.question));
-    fact("interpreted.date", stated
-      ? say(element("dd"), "interpreted.date.stated", { date: read.as_of }) : element("dd", {}, read.as_of));
-    fact("interpreted.place", element("dd", {}, levels.join("、")));
-    if (expansions.length > 0) {
-      fact("interpreted.expansions", element("dd", { class: "expansions" }, ...expansions.map((expansion) =>
-        element("span", { class: "expansion" }, `${expansion.expression}→${expansion.terms.join("、")}`))));
-    }
-    if (this.words.length > 0) fact("interpreted.rewritten", element("dd", {}, this.words.join("、")));
-    if (searched) {
-      fact("interpreted.searched", say(element("dd"), "interpreted.passages", { corpora: searched.corpora.map(titleOf).join("、"), n: searched.passages }));
-    }
     const open = this.understanding.querySelector("details")?.open ?? false;
-    const summary = element("summary", {}, say(element("span", { class: "summary-text" }), "interpreted.summary",
-      { question: read.interpreted || read.question, date: read.as_of, place: this.#nearest(levels) }));
-    this.understanding.replaceChildren(element("details", { open }, summary, facts));
-  }
-
-  /** From the city inwards: that everything of the country and the province applies too needs no saying in one line. @param {string[]} levels */
-  #nearest(levels) {
-    const from = levels.indexOf(this.city);
-    return levels.slice(Math.max(0, from)).join(" ");
-  }
-}
-
-/** The clipboard API exists only on secure origins; an office network may serve plain HTTP. @param {string} text */
-async function toClipboard(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    const before = document.activeElement;
-    const area = element("textarea", { class: "unseen", "aria-hidden": "true", tabindex: "-1" });
-    area.value = text;
-    document.body.appendChild(area);
-    area.select();
-    const done = document.execCommand("copy");
-    area.remove();
-    if (before instanceof HTMLElement) before.focus();
-    return done;
+    this.understanding.replaceChildren(understanding(read, { city: this.city, searched, rewritten: this.words, open }));
   }
 }

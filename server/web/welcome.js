@@ -16,7 +16,7 @@ const EXAMPLES = [
 /** A picture for a question, by the first word list that fits. @type {[RegExp, string][]} */
 const PICTURES = [
   [/楼道|消防|杂物|电梯|轮椅|物业/, "t-stairs"],
-  [/噪|吵|扰民/, "t-sound"],
+  [/噪|吵|扰民|施工/, "t-sound"],
   [/退休|养老|老人|高龄|认证/, "t-elder"],
   [/就业|失业|社保|工作|营业执照|创业|摆摊/, "t-work"],
   [/户口|出生|孩子|生育|婚|入学/, "t-family"],
@@ -39,7 +39,7 @@ export function showCity(city) {
   say(page, "brand.page", { city });
   place.replaceChildren();
   append(place, say(element("span"), "brand.page", { city }));
-  document.title = `城智 · ${city}政策问答`;
+  document.title = `城智 · ${city}政务服务助手`;
 }
 
 /** @param {string} question */
