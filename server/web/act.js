@@ -2,7 +2,7 @@
 
 import { DATA, FIXED } from "./actions.js";
 import { append, element } from "./dom.js";
-import { say, words } from "./i18n.js";
+import { say, sayAttribute, words } from "./i18n.js";
 import { told } from "./notice.js";
 
 /** @typedef {import("./actions.js").DataField} DataField */
@@ -62,7 +62,7 @@ function input(field, value) {
   if (field.kind === "said") {
     const yes = (/** @type {string} */ code) => element("label", { class: "pick" },
       element("input", { type: "radio", name: field.name, value: code }), say(element("span"), `data.${code}`));
-    const spoken = element("input", { class: "control", name: `${field.name}-words`, maxlength: "500", placeholder: words("data.said"), "aria-label": words("data.said") });
+    const spoken = sayAttribute(sayAttribute(element("input", { class: "control", name: `${field.name}-words`, maxlength: "500" }), "placeholder", "data.said"), "aria-label", "data.said");
     return element("fieldset", { class: "form-field" }, element("legend", {}, label()), element("div", { class: "picks" }, yes("yes"), yes("no")), spoken);
   }
   return element("div", { class: "form-field" }, element("label", { for: id }, label()), control(field, value, { id, name: field.name, class: "control" }),

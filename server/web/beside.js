@@ -38,7 +38,7 @@ export function besidePanel() {
     const title = card?.querySelector("h3");
     if (title instanceof HTMLElement) {
       title.focus({ preventScroll: true });
-      title.scrollIntoView({ block: "nearest" });
+      title.scrollIntoView({ block: "start" });
     }
   });
 

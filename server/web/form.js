@@ -199,7 +199,7 @@ function conditions({ memory, clause }) {
   return element("details", { class: "fold conditions" }, say(element("summary"), "form.conditions", { n: memory.conditions.length }),
     element("ul", {}, ...memory.conditions.map(({ text, citation }, at) => {
       const chip = sayAttribute(button({ class: "chip", "aria-expanded": "false", "aria-controls": "panel" },
-        () => clause(citation, at + 1, text, chip), say(element("span"), "suggest.clause")), "aria-label", "form.condition.clause.of", { title: citation.title, path: citation.path });
+        () => chip && clause(citation, at + 1, text, chip), say(element("span"), "suggest.clause")), "aria-label", "form.condition.clause.of", { title: citation.title, path: citation.path });
       return element("li", {}, text, chip);
     })));
 }
@@ -218,7 +218,7 @@ function materials(answer, acts) {
         else acts.memory.ready.delete(material.name);
       });
       const chip = citation && number ? sayAttribute(button({ class: "chip material-chip", "aria-expanded": "false", "aria-controls": "panel" },
-        () => acts.clause(citation, number, material.name, chip), String(number)), "aria-label", "form.material.clause.of",
+        () => chip && acts.clause(citation, number, material.name, chip), String(number)), "aria-label", "form.material.clause.of",
       { name: material.name, title: citation.title, path: citation.path }) : null;
       return element("li", { class: "material", "data-waived": material.waived !== null },
         material.waived !== null ? element("span", { class: "material-free" }, say(element("span"), "form.material.waived")) : box,

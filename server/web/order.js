@@ -3,7 +3,7 @@
 import { orderOf } from "./api.js";
 import { append, button, element, icon } from "./dom.js";
 import { explained } from "./explained.js";
-import { say, words } from "./i18n.js";
+import { say, sayAttribute, words } from "./i18n.js";
 import { announce, tell, told } from "./notice.js";
 import { moment } from "./time.js";
 
@@ -27,9 +27,9 @@ function draw(card, order, around) {
   const again = button({ class: "quiet order-refresh" }, () => refresh(card, order, around), icon("i-retry"), say(element("span"), "order.refresh"));
   const facts = orderFacts(order, around.suggested);
   if (order.allowed.length > 0) {
-    append(facts, say(element("dt"), "order.allowed"), element("dd", {}, order.allowed.map((kind) => words(`action.${kind}`)).join("、")));
+    append(facts, say(element("dt"), "order.allowed"), element("dd", {}, ...order.allowed.flatMap((kind, at) => [at > 0 ? "、" : null, say(element("span"), `action.${kind}`)])));
   }
-  card.setAttribute("aria-label", words("order.title", { id: order.id }));
+  sayAttribute(card, "aria-label", "order.title", { id: order.id });
   card.replaceChildren();
   append(card, orderHead(order), facts, dues(order.dues), timeline(order, again));
 }

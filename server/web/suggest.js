@@ -62,7 +62,7 @@ function leaning(answer, lean, at, acts, take) {
     element("span", { class: "lean-likely" }, bar, say(element("span"), "suggest.likely", { n: percent })));
   sayAttribute(pick, "title", "suggest.take", { department: lean.department, n: at + 1 });
   const chip = citation ? sayAttribute(button({ class: "chip", "aria-expanded": "false", "aria-controls": "panel" },
-    () => acts.clause(citation, at + 1, quote, chip), say(element("span"), "suggest.clause")), "aria-label", "suggest.duty.of",
+    () => chip && acts.clause(citation, at + 1, quote, chip), say(element("span"), "suggest.clause")), "aria-label", "suggest.duty.of",
   { department: lean.department, title: citation.title, path: citation.path }) : null;
   return element("li", { class: "lean" }, pick,
     quote ? element("p", { class: "lean-duty" }, quote, chip) : say(element("p", { class: "lean-duty faint" }), "suggest.duty.none"),

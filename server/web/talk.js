@@ -56,8 +56,13 @@ export function talk({ box, panel, side, past, choice, form, wait, shown }) {
       ask(asked);
     });
     scroll.scrollTo({ top: view.node.offsetTop - 20 });
-    const focused = document.activeElement;
-    if (!focused || focused === document.body || welcome.contains(focused)) view.focus();
+    // What had the focus may be gone by now, or once a dialog has closed.
+    const follow = () => {
+      const focused = document.activeElement;
+      if (!focused || focused === document.body || welcome.contains(focused) || focused.closest("[inert]")) view.focus();
+    };
+    follow();
+    window.setTimeout(follow);
     announce(words(choice.answers() ? "progress.search" : "progress.understand"));
     try {
       for await (const event of turn(agent, { ...asked, conversation: open || null }, mine.signal)) {

@@ -64,6 +64,7 @@ export async function intake() {
     const card = page.locator(".form-card .order-card");
     await card.waitFor();
     const answer = await answered(page);
+    assert.ok(await focusIsIn(page, ".question"), "the focus is at the turn that follows");
     assert.equal(await page.locator(".turn").last().locator(".question-text").innerText(), "确认", "the conversation has the word");
     number = (await card.locator(".order-number").innerText()).match(/HL\d+/)?.[0] ?? "";
     assert.ok((await answer.innerText()).includes(number));
