@@ -16,7 +16,7 @@ END = datetime.datetime(2026, 11, 20, 23, 59, tzinfo=ZONE)
 # Days off and make-up days of the State Council's notice for 2026 that fall into the window.
 OFF = {datetime.date(2026, 9, day) for day in (25, 26, 27)} | {datetime.date(2026, 10, day) for day in range(1, 8)}
 MAKE_UP = {datetime.date(2026, 9, 20), datetime.date(2026, 10, 10)}
-CHANNELS = ["电话"] * 6 + ["和澜办"] * 2 + ["微信公众号", "网站"]
+CHANNELS = ["telephone"] * 6 + ["mobile"] * 2 + ["message", "web"]
 CHAINS, FREQUENT = 15, 40
 # Sorts of complaint that a hotline hears most; they are drawn several times as often as the others.
 COMMON = {"城市管理", "住房物业", "市场监管", "水电气", "交通出行", "社保就业", "公安治安", "消防应急"}
@@ -281,7 +281,7 @@ def history(desk, item, at):
     now = add("dispatched", at + datetime.timedelta(minutes=dice.randrange(2, 30)), department=item["lead"])
     span = due - now
     if fate < 0.04 and item["grade"] == "一般":
-        now = add("return_requested", now + span * 0.03, reason="不属于本单位职责")
+        now = add("return_requested", now + min(span * 0.03, datetime.timedelta(hours=1)), reason="不属于本单位职责")
         now = add("return_refused", now + span * 0.05, reason="权责清单列明由该单位主办")
     now = add("signed", now + span * (0.02 + 0.08 * dice.random()), department=item["lead"])
     now = add("contacted", now + span * (0.02 + 0.1 * dice.random()))
@@ -291,7 +291,7 @@ def history(desk, item, at):
         span = due - now
     if 0.11 <= fate < 0.14 and item["grade"] == "一般":
         review = (due.date() + datetime.timedelta(days=60)).isoformat()
-        add("suspended", now + span * 0.7, reason=dice.choice(["受资金计划限制", "历史遗留问题", "等待上位政策明确"]), review=review)
+        add("suspended", now + span * 0.7, **ground(dice.choice(["受资金计划限制", "历史遗留问题", "等待上位政策明确"])), review=review)
         return events, due
     late = 0.14 <= fate < 0.22
     now = add("replied", due + (due - at) * (0.2 + dice.random()) if late else now + (due - now) * (0.3 + 0.6 * dice.random()))
@@ -303,6 +303,19 @@ def history(desk, item, at):
     if not resolved and not satisfied and dice.random() < 0.5:
         now = add("redo", now + datetime.timedelta(hours=1))
         now = add("replied", min(now + datetime.timedelta(hours=dice.randrange(20, 60)), add_working_days(now, 3)))
-        now = add("called_back", add_working_days(now, 1), responded=True, resolved=dice.random() < 0.6, satisfied=dice.random() < 0.5)
-    add("archived", now + datetime.timedelta(hours=dice.randrange(1, 5)))
+        resolved, satisfied = dice.random() < 0.6, dice.random() < 0.5
+        now = add("called_back", add_working_days(now, 1), responded=True, resolved=resolved, satisfied=satisfied)
+    end = now + datetime.timedelta(hours=dice.randrange(1, 5))
+    if not resolved:
+        review = (now.date() + datetime.timedelta(days=60)).isoformat()
+        add("suspended", end, **ground("历史遗留问题"), review=review)
+    elif not satisfied:
+        add("archived", end, reason="已按规定办理，不满意的理由不成立", evidence=["回访录音"])
+    else:
+        add("archived", end)
     return events, due
+
+
+def ground(reason):
+    """A ground for 挂账 with its class in hotline.toml."""
+    return {"class": {"历史遗留问题": "history", "等待上位政策明确": "policy"}.get(reason, "other"), "reason": reason}

@@ -1,4 +1,4 @@
-//! The city beside the corpora: the register of residents of the demonstration, and the hotline's clock.
+//! The city beside the corpora: residents and past orders of the demonstration, and the hotline's clock.
 
 use std::time::Duration;
 
@@ -12,18 +12,25 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// The register of the demonstration. Everybody in it is made up.
 const RESIDENTS: &str = "seeds/residents.jsonl";
 
+/// The orders of the demonstration's last ninety days. All of them are made up.
+const ORDERS: &str = "seeds/orders.jsonl";
+
 /// Takes up the open orders, and puts the demonstration's residents into the register if it is to be prepared.
 ///
 /// # Errors
 /// What the records report. A line that is no resident is logged and left out.
 pub async fn open(app: &App) -> Result<(), tools::Error> {
-    let store = app.toolbox.store();
+    if app.settings.data.demo {
+        residents(app).await?;
+        orders(app).await?;
+    }
     if let Some(hotline) = &app.catalog.hotline {
-        hotline.restore(store).await?;
+        hotline.restore(app.toolbox.store()).await?;
     }
-    if !app.settings.data.demo {
-        return Ok(());
-    }
+    Ok(())
+}
+
+async fn residents(app: &App) -> Result<(), tools::Error> {
     let text = app.catalog.origin.text(RESIDENTS).unwrap_or_default();
     let mut residents = Vec::new();
     for (line, number) in text.lines().zip(1..) {
@@ -35,7 +42,32 @@ pub async fn open(app: &App) -> Result<(), tools::Error> {
             Err(error) => tracing::warn!("{RESIDENTS}:{number}: {error}"),
         }
     }
-    store.put_residents(&residents).await?;
+    app.toolbox.store().put_residents(&residents).await?;
+    Ok(())
+}
+
+/// Takes the past orders in, once: where the last of them is there, all are.
+async fn orders(app: &App) -> Result<(), tools::Error> {
+    let (Some(hotline), Some(text)) = (&app.catalog.hotline, app.catalog.origin.text(ORDERS))
+    else {
+        return Ok(());
+    };
+    let (past, wrong) = tools::read_past(&text);
+    for (line, message) in wrong {
+        tracing::warn!("{ORDERS}:{line}: {message}");
+    }
+    let store = app.toolbox.store();
+    let Some(last) = past.last() else {
+        return Ok(());
+    };
+    if store.order(&last.id).await?.is_some() {
+        return Ok(());
+    }
+    let taken = hotline.take_in(store, &past).await?;
+    for (order, why) in &taken.refused {
+        tracing::warn!(order, "a past order ends early or is left out: {why}");
+    }
+    tracing::info!(orders = taken.stored, "past orders are taken in");
     Ok(())
 }
 

@@ -12,6 +12,7 @@ pub mod classify;
 mod digest;
 mod error;
 pub mod form;
+mod history;
 mod hotline;
 pub mod intake;
 mod kind;
@@ -28,6 +29,7 @@ mod toolbox;
 pub use approval::{Approval, VALIDITY};
 pub use catalog::{Resources, ToolEntry};
 pub use error::{ApprovalReason, ArgumentReason, Error};
+pub use history::{PastAction, PastEvent, PastOrder, Taken, read_past};
 pub use hotline::{Assessment, Hotline, HotlineFiles, ItemView, Lean, NearOrder, Outside, handle};
 pub use kind::{
     Branch, Condition, FormPart, Guide, HttpPart, Material, Operation, OrderPart, OrderView, Rule,

@@ -8,12 +8,14 @@ use agents::Seeds;
 
 use super::{Loader, Problem, folder_with, without_file};
 
-/// Files of the hotline, beside its calendars and the gazetteer.
-const FILES: [&str; 4] = [
+/// Files of the hotline, beside its calendars.
+const FILES: [&str; 6] = [
     "seeds/hotline.toml",
     "seeds/dispatch.toml",
     "seeds/grades.toml",
     "seeds/questions.toml",
+    "seeds/emergencies.toml",
+    "seeds/gazetteer.tsv",
 ];
 
 impl Loader<'_> {
@@ -84,7 +86,7 @@ impl Loader<'_> {
     /// The hotline; none, and a problem, where one of its files is missing or wrong.
     pub(super) fn hotline(&mut self, seeds: &Seeds) -> Option<Arc<Hotline>> {
         let mut texts = Vec::new();
-        for file in FILES.iter().copied().chain(["seeds/gazetteer.tsv"]) {
+        for file in FILES {
             texts.push(self.text(file)?);
         }
         let calendars: Vec<(String, String)> = self
@@ -100,21 +102,23 @@ impl Loader<'_> {
             .iter()
             .map(|(file, text)| (file.as_str(), text.as_str()))
             .collect();
+        let departments: Vec<&str> = seeds
+            .departments
+            .iter()
+            .map(|department| department.name.as_str())
+            .collect();
         let files = HotlineFiles {
             rules: (FILES[0], &texts[0]),
             calendars: &calendars,
             catalog: (FILES[1], &texts[1]),
             grades: (FILES[2], &texts[2]),
             questions: (FILES[3], &texts[3]),
-            places: ("seeds/gazetteer.tsv", &texts[4]),
+            emergencies: (FILES[4], &texts[4]),
+            departments: &departments,
+            places: (FILES[5], &texts[5]),
         };
         match Hotline::parse(&files) {
             Ok(hotline) => {
-                let departments = seeds
-                    .departments
-                    .iter()
-                    .map(|department| department.name.as_str());
-                let departments: Vec<&str> = departments.collect();
                 // Without departments the file of departments is the problem.
                 let wrong = if departments.is_empty() {
                     Vec::new()

@@ -11,6 +11,7 @@ mod corpus;
 mod eval;
 mod ingest;
 mod model;
+mod orders;
 mod output;
 mod progress;
 mod replay;
@@ -126,6 +127,9 @@ enum Command {
     /// Measure agents, models and detectors: run suites, score files
     #[command(subcommand)]
     Eval(eval::Eval),
+    /// Work orders: list, show, import, rates
+    #[command(subcommand)]
+    Orders(orders::Orders),
     /// The audit log: verify
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -189,6 +193,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Corpus(command) => corpus::run(&context, output, &command),
         Command::Model(command) => model::run(&context, output, command).await,
         Command::Eval(command) => eval::run(&context, output, command).await,
+        Command::Orders(command) => orders::run(&context, output, &command).await,
         Command::Audit(command) => audit::run(&context, output, &command).await,
         Command::Replay(command) => replay::run(context, output, command).await,
         Command::Token(command) => token::run(&context, output, &command).await,

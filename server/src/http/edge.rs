@@ -123,10 +123,11 @@ pub(super) async fn secured(request: Request, next: Next) -> Response {
     let sends = !request.body().is_end_stream();
     let mut response = next.run(request).await;
     for (name, value) in SECURITY {
-        response.headers_mut().insert(
-            HeaderName::from_static(name),
-            HeaderValue::from_static(value),
-        );
+        // A document of its own may have a policy of its own.
+        response
+            .headers_mut()
+            .entry(HeaderName::from_static(name))
+            .or_insert(HeaderValue::from_static(value));
     }
     let status = response.status();
     if sends && (status.is_client_error() || status.is_server_error()) {

@@ -110,6 +110,11 @@ impl ApiError {
         )
     }
 
+    /// Not for this caller.
+    pub(super) fn forbidden(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", message)
+    }
+
     /// The caller asked too often.
     pub(super) fn rate_limited(seconds: u64) -> Self {
         let message = format!("提问过于频繁，请{seconds}秒后再试。");

@@ -3,6 +3,7 @@
 //! In the order of a request: [`edge`] limits it, [`extract`] reads who asks and what, a handler works, [`error`] turns
 //! what fails into a status. Handlers hold no state of their own; everything comes with [`Shared`].
 
+mod caller;
 mod catalog;
 mod conversations;
 mod edge;
@@ -17,6 +18,7 @@ mod orders;
 mod page;
 mod passages;
 mod permit;
+mod submissions;
 mod tools;
 mod turns;
 
@@ -102,6 +104,9 @@ fn router_counting(app: Arc<App>, work: Work, metrics: Metrics) -> Router {
         .route("/v1/proposals", get(tools::waiting))
         .route("/v1/proposals/{id}", post(tools::decide))
         .route("/v1/orders", get(orders::list))
+        .route("/v1/rates", get(orders::three_rates))
+        .route("/v1/submissions/{number}", get(submissions::read))
+        .route("/v1/caller", get(caller::read))
         .route("/v1/models", get(openai::models))
         .route("/v1/models/{id}", get(openai::model))
         .route("/v1/{*rest}", axum::routing::any(unknown))

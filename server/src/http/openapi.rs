@@ -4,7 +4,9 @@ use axum::Json;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
-use super::{catalog, conversations, health, openai, orders, passages, tools, turns};
+use super::{
+    caller, catalog, conversations, health, openai, orders, passages, submissions, tools, turns,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -21,6 +23,9 @@ use super::{catalog, conversations, health, openai, orders, passages, tools, tur
         tools::waiting,
         tools::decide,
         orders::list,
+        orders::three_rates,
+        submissions::read,
+        caller::read,
         openai::models,
         openai::model,
         openai::complete,

@@ -1,12 +1,17 @@
-//! Work orders in lists: the queue of an officer, and the orders of one's own.
+//! Work orders in lists: the queue of an officer, the orders of one's own, and the three rates (三率).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Query, State};
+use jiff::civil::Date;
 use serde::Deserialize;
+use serde::Serialize;
 use tools::order::State as OrderState;
+use tools::order::rates::{Grouping, Period, Rates, rates};
 use tools::{OrderFilter, OrderRow, handle};
+use utoipa::ToSchema;
 
 use super::Shared;
 use super::error::{ApiError, ErrorBody};
@@ -70,6 +75,91 @@ pub(super) async fn list(
     let orders = app.toolbox.store().orders(&filter).await;
     let orders: Vec<OrderRow> = orders.map_err(tools::Error::from)?;
     Ok((NO_STORE, Json(orders)))
+}
+
+/// Which rates.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Span {
+    /// The first day.
+    from: Date,
+    /// The last day.
+    to: Date,
+    /// By what.
+    #[serde(default)]
+    by: By,
+}
+
+/// By what orders are grouped.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum By {
+    /// The unit that leads.
+    #[default]
+    Unit,
+    /// The district that has a copy.
+    District,
+    /// The category of the first item.
+    Category,
+}
+
+/// The three rates of a period.
+#[derive(Debug, Serialize)]
+pub(super) struct RatesView {
+    from: Date,
+    to: Date,
+    by: By,
+    /// Counts by group; a share is `yes` of `of`.
+    groups: BTreeMap<String, Rates>,
+}
+
+/// The three rates, computed from the entries of orders.
+#[utoipa::path(
+    get,
+    path = "/v1/rates",
+    params(
+        ("from" = String, Query, description = "The first day"),
+        ("to" = String, Query, description = "The last day"),
+        ("by" = Option<By>, Query, description = "By what orders are grouped"),
+    ),
+    responses(
+        (status = 200, description = "`groups`: for each `responded`, `resolved`, `satisfied` with `yes` and `of`", body = Object),
+        (status = "4XX", description = "Not for this caller", body = ErrorBody),
+    )
+)]
+pub(super) async fn three_rates(
+    State(shared): State<Arc<Shared>>,
+    caller: Caller,
+    Query(span): Query<Span>,
+) -> Result<impl axum::response::IntoResponse, ApiError> {
+    if caller.role != agents::Role::Officer {
+        return Err(ApiError::forbidden("三率只向工作人员开放。"));
+    }
+    let period = period(&span)
+        .ok_or_else(|| ApiError::field("to", "invalid_period", "`to` 应当不早于 `from`。"))?;
+    let by = match span.by {
+        By::Unit => Grouping::Unit,
+        By::District => Grouping::District,
+        By::Category => Grouping::Category,
+    };
+    let orders = shared.app.toolbox.store().orders_in_full().await;
+    let orders = orders.map_err(tools::Error::from)?;
+    let view = RatesView {
+        from: span.from,
+        to: span.to,
+        by: span.by,
+        groups: rates(&orders, period, by),
+    };
+    Ok((NO_STORE, Json(view)))
+}
+
+fn period(span: &Span) -> Option<Period> {
+    let begin = |day: Date| Some(day.to_zoned(tools::zone()).ok()?.timestamp());
+    let period = Period {
+        from: begin(span.from)?,
+        to: begin(span.to.tomorrow().ok()?)?,
+    };
+    (span.from <= span.to).then_some(period)
 }
 
 fn states(named: Option<&str>) -> Result<Vec<OrderState>, ApiError> {

@@ -35,7 +35,7 @@ pub use field::{Choice, Derivation, Derived, Field, Kind, Sensitivity, SourceKin
 pub use filled::{Correction, Filled, Register, Taken};
 pub use next::{Next, missing, next};
 pub use read::read;
-pub use review::{Problem, ProblemKind, Review, Row, View, review};
+pub use review::{Problem, ProblemKind, Review, Row, View, handed_in, review};
 pub use rule::{Rule, RuleKind};
 pub use schema::Form;
 pub use validate::Invalid;

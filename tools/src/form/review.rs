@@ -12,6 +12,7 @@ use super::read::fits;
 use super::rule::RuleKind;
 use super::schema::Form;
 use super::value::{Source, Value};
+use crate::origin::{Arguments, Origin, Origins};
 
 /// Who looks at it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,6 +100,43 @@ pub fn review(form: &Form, filled: &Filled, view: View) -> Review {
         rows,
         problems,
         summary,
+    }
+}
+
+/// A form as it was handed in: what the person saw and confirmed.
+pub fn handed_in(form: &Form, arguments: &Arguments) -> Review {
+    let given = |field: &Field| {
+        let found = arguments.iter().find(|(name, ..)| *name == field.name);
+        found.map(|(_, value, origins)| (value, origins))
+    };
+    let rows = form.fields().iter().filter_map(|field| {
+        let (value, origins) = given(field)?;
+        Some(Row {
+            field: field.name.clone(),
+            title: field.title.clone(),
+            shown: field.shown(value),
+            source: by_origin(origins).to_owned(),
+            filled: true,
+        })
+    });
+    Review {
+        title: form.title().to_owned(),
+        rows: rows.collect(),
+        problems: Vec::new(),
+        summary: "已提交；是否符合办理条件，由办理部门审查后决定。".to_owned(),
+    }
+}
+
+/// The least trusted origin in words.
+fn by_origin(origins: Origins) -> &'static str {
+    let last = origins.iter().last().unwrap_or(Origin::Citizen);
+    match last {
+        Origin::Operator => "登记库",
+        Origin::Staff => "工作人员填写",
+        Origin::Citizen => "本人填写",
+        Origin::Retrieved => "资料库",
+        Origin::Tool => "推算",
+        Origin::Model => "智能助手填写",
     }
 }
 

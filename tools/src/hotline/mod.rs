@@ -5,6 +5,7 @@
 mod assess;
 mod clock;
 
+use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
 pub use assess::{Assessment, ItemView, Lean, NearOrder, Outside};
@@ -31,6 +32,8 @@ pub struct Hotline {
     pub questions: Questions,
     /// The gazetteer.
     pub places: Places,
+    /// Units to which an order may be given.
+    pub units: BTreeSet<String>,
     /// What was learned from the city's own orders; none: by rules alone.
     pub classifier: Option<Classifier>,
     /// Open orders, to find repeats.
@@ -47,10 +50,14 @@ pub struct HotlineFiles<'a> {
     pub catalog: (&'a str, &'a str),
     /// `grades.toml`.
     pub grades: (&'a str, &'a str),
+    /// `emergencies.toml`.
+    pub emergencies: (&'a str, &'a str),
     /// `questions.toml`.
     pub questions: (&'a str, &'a str),
     /// `gazetteer.tsv`.
     pub places: (&'a str, &'a str),
+    /// Names of the city's departments; those of the catalogue are units as well.
+    pub departments: &'a [&'a str],
 }
 
 impl Hotline {
@@ -59,11 +66,22 @@ impl Hotline {
     /// # Errors
     /// [`Error::Data`] with file, key and line.
     pub fn parse(files: &HotlineFiles<'_>) -> Result<Self, Error> {
+        let mut grades = Grades::parse(files.grades.0, files.grades.1).map_err(wrong)?;
+        grades
+            .add_emergencies(files.emergencies.0, files.emergencies.1)
+            .map_err(wrong)?;
+        let catalog = Catalog::parse(files.catalog.0, files.catalog.1).map_err(wrong)?;
+        let named = catalog
+            .iter()
+            .flat_map(|item| std::iter::once(&item.lead).chain(&item.assist));
+        let mut units: BTreeSet<String> = named.cloned().collect();
+        units.extend(files.departments.iter().map(|&name| name.to_owned()));
         Ok(Self {
             rules: Rules::parse(files.rules.0, files.rules.1).map_err(wrong)?,
             calendar: Calendar::parse(crate::zone(), files.calendars).map_err(wrong)?,
-            catalog: Catalog::parse(files.catalog.0, files.catalog.1).map_err(wrong)?,
-            grades: Grades::parse(files.grades.0, files.grades.1).map_err(wrong)?,
+            catalog,
+            grades,
+            units,
             questions: Questions::parse(files.questions.0, files.questions.1).map_err(wrong)?,
             places: Places::parse(files.places.0, files.places.1).map_err(wrong)?,
             classifier: None,

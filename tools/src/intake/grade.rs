@@ -27,6 +27,9 @@ pub struct Graded {
     pub span: Option<Span>,
     /// Whether somebody's life may be in danger.
     pub life_safety: bool,
+    /// The emergency number whose business it is: a list of emergencies says so, and nothing speaks against it.
+    #[serde(default)]
+    pub number: Option<String>,
     /// From 0 to 1. Not measured on a city's data: an order of trust, of which the operator sets the threshold.
     pub confidence: f64,
 }
@@ -62,6 +65,7 @@ struct Rule {
     /// How many clauses a sign may lie before or behind what it goes with.
     near: usize,
     unless: Vec<Word>,
+    number: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -155,6 +159,7 @@ impl Grades {
                 signs: words(at, "signs", &rule.signs)?,
                 with: words(at, "with", &rule.with)?,
                 near: NEAR,
+                number: None,
                 unless: words(at, "unless", &rule.unless)?,
             });
         }
@@ -229,6 +234,7 @@ impl List {
             },
             span: None,
             life_safety: false,
+            number: None,
             confidence: if aside { SET_ASIDE } else { NOTHING },
         }
     }
@@ -240,6 +246,7 @@ fn graded(base: Grade, found: &Found<'_>, said: &Said, confidence: f64) -> Grade
         reason: found.rule.reason.clone(),
         span: Some(said.span(found.from, found.to)),
         life_safety: found.rule.life_safety,
+        number: found.rule.number.clone().filter(|_| confidence > DOUBTFUL),
         confidence,
     }
 }

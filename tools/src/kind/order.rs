@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::error::Error;
 use crate::hotline::Hotline;
@@ -254,6 +254,7 @@ impl OrderTool {
                 action.kind().name()
             )));
         }
+        self.units_are_known(&action)?;
         let evidence = task.arguments.get("evidence").and_then(Value::as_array);
         let evidence = evidence.into_iter().flatten().filter_map(Value::as_str);
         Ok(Proposal {
@@ -263,6 +264,42 @@ impl OrderTool {
             reason: task.arguments.text("reason").unwrap_or_default().to_owned(),
             evidence: evidence.map(str::to_owned).collect(),
         })
+    }
+
+    fn units_are_known(&self, action: &Action) -> Result<(), Error> {
+        let units: Vec<&String> = match action {
+            Action::Dispatch(to) => std::iter::once(&to.lead)
+                .chain(&to.assist)
+                .chain(&to.copy)
+                .collect(),
+            Action::AddAssist { unit, .. } => vec![unit],
+            Action::Consult { units } => units.iter().collect(),
+            _ => Vec::new(),
+        };
+        let known = &self.hotline.units;
+        match units.into_iter().find(|unit| !known.contains(*unit)) {
+            None => Ok(()),
+            Some(unit) => Err(Error::Refused {
+                message: format!(
+                    "没有名为“{unit}”的单位，请写全称，例如“{}”",
+                    self.like(unit)
+                ),
+            }),
+        }
+    }
+
+    /// The known unit whose name has most letters in common with this one, the first of several.
+    fn like(&self, unit: &str) -> &str {
+        let common = |known: &str| {
+            unit.chars()
+                .filter(|&letter| known.contains(letter))
+                .count()
+        };
+        let units = self.hotline.units.iter().map(String::as_str);
+        units
+            .rev()
+            .max_by_key(|known| common(known))
+            .unwrap_or_default()
     }
 
     async fn preview_act(&self, task: Task<'_>) -> Result<Preview, Error> {
@@ -357,7 +394,13 @@ impl Tool for OrderTool {
                 return Ok(None);
             };
             let viewer = self.actor(task)?;
-            Ok(Some(self.shown(&self.view(&order, &viewer))?))
+            let output = match self.operation {
+                Operation::Create => self.taken_in(&order, &viewer, task),
+                Operation::Act | Operation::Assess | Operation::Status => {
+                    self.shown(&self.view(&order, &viewer))?
+                }
+            };
+            Ok(Some(output))
         })
     }
 }
@@ -425,9 +468,4 @@ fn masked(phone: &str) -> String {
         head.iter().collect::<String>(),
         tail.iter().collect::<String>()
     )
-}
-
-/// The receipt for a person; `suggested` is the department that comes first.
-fn receipt(order: &Order, view: &OrderView, suggested: Option<&str>) -> Value {
-    json!({"order": order.id, "suggested": suggested, "view": view})
 }

@@ -89,6 +89,23 @@ impl Store {
         replayed(id, &rows)
     }
 
+    /// All orders with their entries, by number.
+    ///
+    /// # Errors
+    /// As [`Store::order`].
+    pub async fn orders_in_full(&self) -> Result<Vec<Order>, StoreError> {
+        let select = "select work_order, body from order_entry order by work_order, sequence";
+        let rows: Vec<(String, String)> = sqlx::query_as(select).fetch_all(self.readers()).await?;
+        let mut orders = Vec::new();
+        for rows in rows.chunk_by(|(one, _), (other, _)| one == other) {
+            let bodies: Vec<(String,)> = rows.iter().map(|(_, body)| (body.clone(),)).collect();
+            if let Some((id, _)) = rows.first() {
+                orders.extend(replayed(id, &bodies)?);
+            }
+        }
+        Ok(orders)
+    }
+
     /// The order that the call with this key made or changed.
     ///
     /// # Errors
@@ -134,6 +151,37 @@ impl Store {
         put_reporter(&mut transaction, &order.id, reporter).await?;
         transaction.commit().await.map_err(StoreError::from)?;
         Ok(order)
+    }
+
+    /// Stores orders with their numbers, in one transaction; one with a number or key that is there is passed over. Says
+    /// how many were stored.
+    pub(crate) async fn put_orders(&self, orders: &[(Order, Reporter)]) -> Result<usize, Error> {
+        let mut transaction = self.write().await?;
+        let mut stored = 0;
+        for (order, reporter) in orders {
+            let there: Option<(String,)> =
+                sqlx::query_as("select id from work_order where id = ? or key = ?")
+                    .bind(&order.id)
+                    .bind(&order.key)
+                    .fetch_optional(&mut *transaction)
+                    .await
+                    .map_err(StoreError::from)?;
+            if there.is_some() {
+                continue;
+            }
+            put_row(&mut transaction, order).await?;
+            put_entries(
+                &mut transaction,
+                &order.id,
+                &order.entries,
+                Some(&order.key),
+            )
+            .await?;
+            put_reporter(&mut transaction, &order.id, reporter).await?;
+            stored += 1;
+        }
+        transaction.commit().await.map_err(StoreError::from)?;
+        Ok(stored)
     }
 
     /// Changes an order: `decide` says with which entries, on the order as it stands while nobody else can write. Nothing

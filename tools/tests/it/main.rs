@@ -6,5 +6,8 @@
     reason = "tests"
 )]
 
+mod city;
+mod history;
 mod ledger;
+mod orders;
 mod toolbox;

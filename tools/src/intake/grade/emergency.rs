@@ -33,8 +33,7 @@ struct Emergency {
     unless: Vec<String>,
     #[serde(default)]
     signs: Vec<String>,
-    #[serde(rename = "number")]
-    _number: String,
+    number: String,
     #[serde(rename = "advice")]
     _advice: String,
 }
@@ -76,6 +75,7 @@ impl Grades {
                 with: distress.clone(),
                 signs,
                 near: usize::MAX,
+                number: Some(emergency.number.clone()),
                 unless: words(&key("unless"), &emergency.unless)?,
             });
         }

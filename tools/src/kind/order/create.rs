@@ -1,8 +1,8 @@
 //! Taking a request in: from a person's words to an order that waits for its grade to be confirmed or for the centre.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{OrderTool, decided, masked, receipt, view};
+use super::{OrderTool, decided, masked, view};
 use crate::error::Error;
 use crate::hotline::{Assessment, handle, machine};
 use crate::intake;
@@ -48,6 +48,13 @@ impl OrderTool {
                 .text("phone")
                 .map(|phone| format!("联系电话：{}", masked(phone))),
         );
+        lines.extend(
+            assessment
+                .grade
+                .number
+                .as_ref()
+                .map(|number| format!("情况紧急，请立即拨打{number}；工单同时登记，不能代替报警")),
+        );
         lines.push(match consent(task) {
             Consent::Withheld => "姓名和电话不告知承办单位".to_owned(),
             Consent::Units => "电话可以告知承办单位，举报事项除外".to_owned(),
@@ -84,19 +91,21 @@ impl OrderTool {
         });
         let order = opened.await?;
         self.hotline.note(&order);
-        let viewer = self.actor(task)?;
-        let shown = view(&order, &viewer, &self.hotline);
-        Ok(Output {
+        Ok(self.taken_in(&order, &self.actor(task)?, task))
+    }
+
+    /// The receipt for the person: the order as they see it, and the department that comes first.
+    pub(super) fn taken_in(&self, order: &Order, viewer: &Actor, task: Task<'_>) -> Output {
+        let suggested = self.hotline.assess(&order.text, true, task.now).departments;
+        let suggested = suggested.into_iter().next().map(|lean| lean.department);
+        Output {
             evidence: vec![format!("order:{}", order.id)],
-            value: receipt(
-                &order,
-                &shown,
-                assessment
-                    .departments
-                    .first()
-                    .map(|lean| lean.department.as_str()),
-            ),
-        })
+            value: json!({
+                "order": order.id,
+                "suggested": suggested,
+                "view": view(order, viewer, &self.hotline),
+            }),
+        }
     }
 
     /// The words, with what was answered when something was missing.
@@ -142,20 +151,7 @@ impl OrderTool {
         };
         let mut order = Order::open(opening, opener, task.now, &hotline.rules, &hotline.calendar)
             .map_err(refused)?;
-        let actions = [
-            Some(Action::Register(registration(task, assessment))),
-            Some(Action::Complete),
-            assessment.near.as_ref().map(|near| Action::Link {
-                orders: vec![near.id.clone()],
-                rule: "原文、地点和事项相近".to_owned(),
-                told: format!("已有相近的在办工单 {}，一并关联办理", near.id),
-            }),
-            Some(Action::Accept {
-                rule: "派单目录".to_owned(),
-            }),
-            Some(Action::Grade(grading(assessment, &hotline.grades.version))),
-        ];
-        for action in actions.into_iter().flatten() {
+        for action in course(task, assessment, &hotline.grades.version) {
             let proposal = Proposal {
                 action,
                 actor: machine(INTAKE),
@@ -168,6 +164,34 @@ impl OrderTool {
         }
         Ok(order)
     }
+}
+
+/// What the program does with a request on its own, up to a grade that waits for a person where it must.
+fn course(task: Task<'_>, assessment: &Assessment, version: &str) -> Vec<Action> {
+    let mut actions = vec![Action::Register(registration(task, assessment))];
+    match &assessment.grade.number {
+        // An emergency is handed over at once, and beside it the order goes its own way.
+        Some(number) => actions.extend([
+            Action::Transfer {
+                number: number.clone(),
+                told: format!("情况紧急，请立即拨打{number}；工单同时登记"),
+            },
+            Action::Continue,
+        ]),
+        None => {
+            actions.push(Action::Complete);
+            actions.extend(assessment.near.as_ref().map(|near| Action::Link {
+                orders: vec![near.id.clone()],
+                rule: "原文、地点和事项相近".to_owned(),
+                told: format!("已有相近的在办工单 {}，一并关联办理", near.id),
+            }));
+            actions.push(Action::Accept {
+                rule: "派单目录".to_owned(),
+            });
+        }
+    }
+    actions.push(Action::Grade(grading(assessment, version)));
+    actions
 }
 
 fn registration(task: Task<'_>, assessment: &Assessment) -> Registration {
