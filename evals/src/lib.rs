@@ -27,6 +27,7 @@ pub mod line;
 pub mod log;
 pub mod metric;
 pub mod personal;
+pub mod planner;
 pub mod record;
 pub mod report;
 pub mod retrieval;

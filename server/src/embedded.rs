@@ -30,6 +30,7 @@ struct Corpora;
 #[include = "*/suite.toml"]
 #[include = "*/baseline.json"]
 #[include = "*/*.jsonl"]
+#[include = "*/cases.json"]
 #[exclude = "src/*"]
 #[exclude = "tests/*"]
 struct Evals;

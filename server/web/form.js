@@ -37,6 +37,8 @@ export class Memory {
   conditions = [];
   begun = false;
   over = false;
+  /** The proposal that was shown last. */
+  proposal = "";
 
   /** Takes over what an answer says; another form begins anew. @param {Answer} answer */
   read({ form, sentences, citations }) {

@@ -72,7 +72,19 @@ export function inbox({ who, conversation, decided }) {
   window.setInterval(() => {
     if (document.visibilityState === "visible") recount();
   }, AGAIN);
-  return { recount };
+  return {
+    recount,
+    /** A proposal that another has taken the place of must not be confirmed any more. @param {string} old */
+    async withdraw(old) {
+      try {
+        await load();
+        if (waiting.some((one) => one.id === old)) await decide(old, false, who().signed_in ? undefined : conversation());
+      } catch {
+        // It ends by itself within minutes.
+      }
+      recount();
+    },
+  };
 }
 
 /** @param {Waiting} one @param {number} at @param {(one: Waiting, confirm: boolean) => void} act */

@@ -137,6 +137,8 @@ function showForm(answer, view, live) {
   }
   const { form } = answer;
   memory.read(answer);
+  const replaced = memory.proposal !== (form?.proposal?.id ?? "") && (form?.stage === "asking" || form?.stage === "confirm") ? memory.proposal : "";
+  memory.proposal = form?.proposal?.id ?? "";
   const review = () => {
     if (!form?.proposal || chat.isRunning()) return;
     confirmation({
@@ -153,7 +155,8 @@ function showForm(answer, view, live) {
     conversation: chat.conversation(),
     memory,
   }), view.home);
-  if (live) waiting.recount();
+  if (live && replaced) waiting.withdraw(replaced);
+  else if (live) waiting.recount();
   if (live && answer.status === "confirm") review();
 }
 

@@ -18,6 +18,8 @@ export function sources(numbers, citations, quoteOf, open) {
     const citation = citations.get(id);
     if (!citation) continue;
     const quote = quoteOf(id);
+    // The clause of a material stands in the form beside.
+    if (!quote) continue;
     const row = button({ class: "source", "aria-controls": "panel", "aria-expanded": "false" }, () => open(citation, number, quote, row),
       element("span", { class: "source-number", "aria-hidden": "true" }, String(number)),
       element("span", { class: "source-text" },
@@ -27,7 +29,7 @@ export function sources(numbers, citations, quoteOf, open) {
       icon("i-next"));
     append(list, element("li", {}, row));
   }
-  return element("section", { class: "sources" }, say(element("h3", { class: "part-title" }), "sources"), list);
+  return list.childElementCount === 0 ? null : element("section", { class: "sources" }, say(element("h3", { class: "part-title" }), "sources"), list);
 }
 
 /** @param {Citation} citation */

@@ -263,7 +263,11 @@ impl QueueTurn {
                 .iter()
                 .map(|asked| asked.question.clone())
                 .collect(),
-            near: assessment.near.as_ref().map(|near| near.id.clone()),
+            near: assessment
+                .near
+                .as_ref()
+                .map(|near| near.id.clone())
+                .filter(|near| self.order.as_ref() != Some(near)),
         }
     }
 

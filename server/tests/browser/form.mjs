@@ -57,6 +57,7 @@ export async function intake() {
     await answered(page);
     await dialogOf(page).waitFor();
     assert.ok((await dialogOf(page).locator(".effects").innerText()).includes("139****1234"));
+    await page.locator("#inbox-count", { hasText: /^1$/ }).waitFor();
   });
 
   await check("the confirmed request is a work order with its timeline", async () => {
@@ -72,6 +73,7 @@ export async function intake() {
     assert.match(await card.locator(".due").first().innerText(), /派单期限至/);
     assert.ok(!(await card.locator(".due").first().innerText()).includes("起算"), "computations are folded");
     assert.match(await card.locator(".badge-state").innerText(), /待派单/);
+    await page.locator("#inbox-count").waitFor({ state: "hidden" });
     await card.locator(".order-refresh").click();
     await page.locator("#announcer", { hasText: "最新" }).waitFor({ state: "attached" });
     await picture(page, "22-intake-order");

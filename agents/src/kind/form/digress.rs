@@ -89,7 +89,11 @@ impl FormTurn {
             let text = Some(part.texts.answered.clone()).filter(|text| !text.is_empty());
             answer.message = joined([answer.message.take(), text]);
         } else {
-            let ask = self.question(setting);
+            let ask = if self.memory.stage == Stage::Confirm {
+                Some(part.texts.confirm.clone())
+            } else {
+                self.question(setting)
+            };
             answer.message = joined([answer.message.take(), Some(part.texts.resumed.clone()), ask]);
             answer.choices = self.choices(setting);
         }

@@ -46,6 +46,8 @@ pub struct FormTurn {
     begins: bool,
     /// Something that was shown is to be different.
     changes: bool,
+    /// What was shown, as long as it is not known whether it is to be different.
+    shown: Option<Box<tools::Proposal>>,
     searched: Vec<String>,
 }
 
@@ -87,6 +89,7 @@ impl FormTurn {
             unread: Vec::new(),
             begins: false,
             changes: false,
+            shown: None,
             searched: Vec::new(),
         };
         if turn.memory.key.is_empty() {
@@ -170,6 +173,7 @@ impl FormTurn {
             self.memory.attempt += 1;
             self.memory.stage = Stage::Asking;
             self.changes = true;
+            self.shown = Some(Box::new(proposal));
         }
         if self.memory.tool.is_some() {
             return self.take(setting, message);

@@ -45,6 +45,12 @@ impl FormTurn {
             && !self.begins
         {
             let question = digression.question.clone();
+            if let Some(proposal) = self.shown.take() {
+                // A question changes nothing: what was shown can still be confirmed.
+                self.memory.proposal = Some(*proposal);
+                self.memory.stage = Stage::Confirm;
+                self.memory.attempt -= 1;
+            }
             return self.digress(setting, &question);
         }
         self.keep(setting, &form, &extraction);

@@ -11,6 +11,7 @@ mod injections;
 mod list;
 mod perform;
 mod pii;
+mod planner;
 mod qa;
 mod read;
 mod report;
@@ -60,6 +61,7 @@ pub(super) enum Eval {
     Report(report::Reporting),
     Injections(injections::Injections),
     Pii(pii::Pii),
+    Planner(planner::Planner),
 }
 
 pub(super) async fn run(
@@ -90,6 +92,7 @@ pub(super) async fn run(
         Eval::Rgb(command) => rgb::run(context, output, &command),
         Eval::Injections(command) => injections::run(context, output, &command),
         Eval::Pii(command) => pii::run(context, output, &command),
+        Eval::Planner(command) => planner::run(context, output, &command).await,
         Eval::Report(command) => report::run(context, output, &command),
     }
 }

@@ -10,5 +10,6 @@ mod page;
 mod passages;
 pub(crate) mod script;
 mod serve;
+mod tools;
 mod turns;
 pub(crate) mod world;
