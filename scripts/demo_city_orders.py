@@ -257,6 +257,23 @@ def office(at):
     return at if at.hour >= 9 else at.replace(hour=9 + at.minute % 8)
 
 
+def soon(at):
+    """An hour later if somebody is at work then, else ten o'clock of the next working day: within the limit for signing."""
+    later = at + datetime.timedelta(hours=1)
+    if working(later.date()) and 9 <= later.hour < 17:
+        return later
+    while at.hour >= 9 or not working(at.date()):
+        at = (at + datetime.timedelta(days=1)).replace(hour=0)
+    return at.replace(hour=10)
+
+
+def before(due, now, at):
+    """The moment if somebody is at work then and it is not yet due; else the afternoon of the last day, or just after `now`."""
+    if office(at) < due.replace(hour=17):
+        return at
+    return max(due.replace(hour=15), now + datetime.timedelta(minutes=5))
+
+
 def limit(item, at):
     """When the reply is due: 2 hours, 24 hours, or 1, 3, 5 working days by kind."""
     if item["grade"] == "特急":
@@ -281,14 +298,19 @@ def history(desk, item, at):
     now = add("dispatched", at + datetime.timedelta(minutes=dice.randrange(2, 30)), department=item["lead"])
     span = due - now
     if fate < 0.04 and item["grade"] == "一般":
-        now = add("return_requested", now + min(span * 0.03, datetime.timedelta(hours=1)), reason="不属于本单位职责")
+        now = add("return_requested", soon(now), reason="不属于本单位职责")
         now = add("return_refused", now + span * 0.05, reason="权责清单列明由该单位主办")
-    now = add("signed", now + span * (0.02 + 0.08 * dice.random()), department=item["lead"])
+    signed = now + span * (0.02 + 0.08 * dice.random())
+    if events[-1]["event"] == "dispatched":
+        now = add("signed", signed, department=item["lead"])
     now = add("contacted", now + span * (0.02 + 0.1 * dice.random()))
     if 0.04 <= fate < 0.11 and item["grade"] == "一般":
-        now = add("extended", now + span * 0.6, days=5, reason=dice.choice(["需要多个单位会同现场核查", "等待检测结果", "涉及历史资料核对"]))
-        due = add_working_days(due, 5)
-        span = due - now
+        reason = dice.choice(["需要多个单位会同现场核查", "等待检测结果", "涉及历史资料核对"])
+        # Nobody asks for more time once it is too late.
+        if now < due.replace(hour=15):
+            now = add("extended", before(due, now, now + span * 0.6), days=5, reason=reason)
+            due = add_working_days(due, 5)
+            span = due - now
     if 0.11 <= fate < 0.14 and item["grade"] == "一般":
         review = (due.date() + datetime.timedelta(days=60)).isoformat()
         add("suspended", now + span * 0.7, **ground(dice.choice(["受资金计划限制", "历史遗留问题", "等待上位政策明确"])), review=review)

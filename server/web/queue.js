@@ -70,7 +70,9 @@ function line(row, open) {
     say(time, over ? "desk.overdue" : "desk.due", { time: moment(row.due) });
     time.classList.toggle("overdue", over);
   }
-  const place = row.address ? element("span", { class: "row-place" }, row.address) : say(element("span", { class: "row-place" }), "desk.unplaced");
+  // All orders are of this city: the district and what follows tell them apart.
+  const named = row.address?.replace(/^.{0,12}?市(?=.{2,4}[区县])/, "") ?? row.lead;
+  const place = named ? element("span", { class: "row-place" }, named) : say(element("span", { class: "row-place" }), "desk.unplaced");
   const node = button({ class: "row", "data-order": row.id }, () => open(row.id),
     element("span", { class: "row-top" }, say(element("span", { class: `badge grade-${row.level}` }), `level.${row.level}`), place),
     element("span", { class: "row-id" }, row.id));

@@ -353,7 +353,7 @@ impl Hotline {
             catalogue: format!("{}@{}", past.item, self.catalog.version),
             basis: item.map_or_else(
                 || UNSAID.to_owned(),
-                |item| format!("{} {}", item.duty.file, item.duty.clause),
+                |item| format!("权责清单{}", item.duty.clause),
             ),
         })
     }

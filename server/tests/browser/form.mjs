@@ -222,6 +222,21 @@ async function registered() {
     await page.locator(".source-registry").first().waitFor();
     assert.ok((await page.locator(".material-free").count()) >= 1);
     await picture(page, "28-guide-registered");
+    await page.keyboard.press("Escape");
+  });
+
+  await check("whoever is logged in gets the submitted form as a file", async () => {
+    const choices = { family: "婚生", follow: "随母", local_household: "有本市", child_sex: "女", delivery: "自取" };
+    for (const [name, choice] of Object.entries(choices)) await pick(page, name, choice);
+    const typed = { child_name: "林小满", child_birth: "2026-11-01", child_ethnicity: "汉族" };
+    for (const [name, value] of Object.entries(typed)) await page.locator(`.form-field [name="${name}"]`).fill(value);
+    await send(page);
+    await dialogOf(page).waitFor();
+    await page.locator(".confirm-yes").click();
+    const number = await page.locator(".receipt-number").innerText();
+    const download = page.waitForEvent("download");
+    await page.locator(".save-link", { hasText: "DOCX" }).click();
+    assert.equal((await download).suggestedFilename(), `${number}.docx`);
     await page.locator("#logout").click();
     assert.ok(await page.locator("#welcome").isVisible());
     assert.ok(await page.locator("#login").isVisible());

@@ -100,12 +100,15 @@ fn figures(folded: &Folded, address: &mut Address, ends: &mut Vec<usize>) {
         }
     }
     for end in ends.clone() {
+        // 88号门 is a gate, but 88号门口 lies before number 88.
+        let before_it = |to| followed(folded, to, &["门口", "门前", "门外", "门边"]);
         if let Some((from, to)) = follow(folded, &NUMBER, end)
-            && !followed(
-                folded,
-                to,
-                &["楼", "栋", "幢", "线", "店", "机", "厅", "门", "窗", "口"],
-            )
+            && (before_it(to)
+                || !followed(
+                    folded,
+                    to,
+                    &["楼", "栋", "幢", "线", "店", "机", "厅", "门", "窗", "口"],
+                ))
         {
             put(folded, address, Part::Number, (from, to), ends);
         } else if let Some(found) = DASHED.captures(folded.slice(end, folded.len())) {

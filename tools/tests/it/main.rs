@@ -10,4 +10,5 @@ mod city;
 mod history;
 mod ledger;
 mod orders;
+mod outside;
 mod toolbox;

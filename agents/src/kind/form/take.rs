@@ -291,10 +291,12 @@ impl FormTurn {
 /// Where a message says where it is, if somebody who is sent there finds it.
 fn place_span(assessment: &Assessment) -> Option<(usize, usize)> {
     let place = &assessment.place;
-    let spans = place
-        .address
+    let address = &place.address;
+    let spans = address
         .segments
         .values()
+        .chain(&address.cross)
+        .chain(&address.landmark)
         .filter_map(|segment| segment.span);
     let start = spans.clone().map(|span| span.start).min()?;
     let end = spans.map(|span| span.end).max()?;

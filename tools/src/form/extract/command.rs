@@ -5,7 +5,7 @@ use super::label::{labelled_fields, labels_in};
 use super::{Command, Message};
 use crate::form::field::Kind;
 
-const CANCEL: [&str; 14] = [
+const CANCEL: [&str; 24] = [
     "取消",
     "不办了",
     "不想办了",
@@ -20,6 +20,16 @@ const CANCEL: [&str; 14] = [
     "不用办了",
     "不要办了",
     "放弃",
+    "不报了",
+    "不用报了",
+    "不要报了",
+    "别报了",
+    "别弄了",
+    "别办了",
+    "不登记了",
+    "不用登记了",
+    "别登记了",
+    "不反映了",
 ];
 const SKIP: [&str; 14] = [
     "跳过",

@@ -330,6 +330,8 @@ fn not_knowing_and_leaving_open_are_said() {
 fn leaving_going_back_and_changing_are_commands() {
     check("name", "取消", "cancel");
     check("reason", "算了，不办了", "cancel");
+    check("reason", "算了不报了，已经停了", "cancel");
+    check("reason", "别弄了，我自己去说", "cancel");
     check("name", "我不想办了", "cancel");
     check("name", "不要取消", "!name:不要取消");
     check("name", "电话改成 13800001234", "mobile=13800001234");
