@@ -2,10 +2,12 @@
 
 use super::calibration::Calibration;
 use super::error::Error;
+use super::linear::Line;
 use super::record::{Input, Record};
 use super::term::{BLOCKS, Block, Terms};
 use super::train::{Counted, Learnt, Ticker, check};
 use super::weighing::Weighing;
+use crate::digest;
 
 /// How a classifier is trained. The defaults cross-validated best on messages to a city, with seven labels.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,8 +32,8 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             seed: 1,
-            cost: 2.0,
-            stretch: 0.7,
+            cost: 1.0,
+            stretch: 0.5,
             records: 2,
             head: 25,
             folds: 5,
@@ -85,10 +87,14 @@ pub struct Classifier {
     /// Numbered by block and term.
     pub(super) terms: Terms,
     pub(super) weighing: Weighing,
-    /// Weights of the first term for all labels, of the second, and so on.
-    pub(super) weights: Vec<f32>,
+    /// Weights of the first term for all labels, of the second, and so on, in steps of their label.
+    pub(super) weights: Vec<i8>,
+    /// What a step is for each label.
+    pub(super) steps: Vec<f32>,
     pub(super) bias: Vec<f32>,
     pub(super) calibration: Calibration,
+    /// SHA-256 of the records that it was learnt from.
+    pub(super) learnt_from: String,
 }
 
 impl Classifier {
@@ -107,24 +113,42 @@ impl Classifier {
         let mut ticker = Ticker::new(counted.lines(options), progress);
         let members: Vec<usize> = (0..records.len()).collect();
         let learnt = counted.learn(&members, options, &mut ticker);
-        Ok(Self::compact(counted, learnt, options.head))
+        let learnt_from = digest(records);
+        Ok(Self::compact(counted, learnt, options.head, learnt_from))
     }
 
-    /// Leaves out what does not count and numbers the rest.
-    fn compact(counted: Counted, learnt: Learnt, head: usize) -> Self {
+    /// Leaves out what does not count, numbers the rest, and rounds weights to 255 steps: a score changes by a thousandth
+    /// or so, and a file is a quarter as long.
+    fn compact(counted: Counted, learnt: Learnt, head: usize, learnt_from: String) -> Self {
         let lists = BLOCKS.map(|block| {
             let mut list = counted.terms.sorted(block);
             list.retain(|(_, number)| learnt.weighing.rarity[*number as usize] > 0.0);
             list
         });
         let old = || lists.iter().flatten().map(|(_, number)| *number as usize);
-        let weights = |number: usize| learnt.lines.iter().map(move |line| line.weights[number]);
+        let step = |line: &Line| {
+            let weights = old().map(|number| line.weights[number].abs());
+            weights.fold(0.0, f32::max).max(f32::MIN_POSITIVE) / 127.0
+        };
+        let steps: Vec<f32> = learnt.lines.iter().map(step).collect();
+        let weights = |number: usize| {
+            let weight = move |(line, step): (&Line, &f32)| (line.weights[number] / step).round();
+            // At most 127 by the choice of the step.
+            learnt
+                .lines
+                .iter()
+                .zip(&steps)
+                .map(weight)
+                .map(|weight| weight as i8)
+        };
         Self {
             head,
+            learnt_from,
             weighing: Weighing {
                 rarity: old().map(|number| learnt.weighing.rarity[number]).collect(),
             },
             weights: old().flat_map(weights).collect(),
+            steps: steps.clone(),
             bias: learnt.lines.iter().map(|line| line.bias).collect(),
             terms: Terms::from_lists(
                 lists
@@ -147,16 +171,29 @@ impl Classifier {
         self.terms.len()
     }
 
+    /// SHA-256 of the records that it was learnt from, as [`digest`] has it.
+    pub fn learnt_from(&self) -> &str {
+        &self.learnt_from
+    }
+
+    /// Whether it knows any term of `input`; without one, probabilities are those of the labels in general.
+    pub fn knows(&self, input: &Input) -> bool {
+        let vector = self.weighing.vector(&self.terms.count(input, self.head));
+        !vector.is_empty()
+    }
+
     /// All labels with their probability, which add up to one, the most probable first; equal ones by label.
     pub fn predict(&self, input: &Input) -> Vec<(&str, f64)> {
-        let mut scores = self.bias.clone();
+        let mut sums = vec![0.0; self.labels.len()];
         for (term, value) in self.weighing.vector(&self.terms.count(input, self.head)) {
             let weights = &self.weights[term as usize * self.labels.len()..];
-            scores
-                .iter_mut()
+            sums.iter_mut()
                 .zip(weights)
-                .for_each(|(score, weight)| *score += weight * value);
+                .for_each(|(sum, weight)| *sum += f32::from(*weight) * value);
         }
+        let scores: Vec<f32> = (0..self.labels.len())
+            .map(|label| self.bias[label] + self.steps[label] * sums[label])
+            .collect();
         rank(&self.labels, self.calibration.probabilities(&scores))
     }
 
@@ -207,13 +244,15 @@ impl Classifier {
             .ok_or_else(known)?;
         let mut added = vec![0.0; self.terms.len()];
         for (term, value) in values {
-            added[term as usize] = value * self.weights[term as usize * self.labels.len() + at];
+            let weight = self.weights[term as usize * self.labels.len() + at];
+            added[term as usize] = value * self.steps[at] * f32::from(weight);
         }
         // The same characters count in several places; an officer sees them once.
         let mut grams = std::collections::BTreeMap::<&str, f32>::new();
         for (gram, term) in BLOCKS
             .into_iter()
-            .flat_map(|block: Block| self.terms.sorted(block))
+            .flat_map(|block: Block| self.terms.names(block))
+            .filter(|(_, term)| added[*term as usize] != 0.0)
         {
             *grams.entry(gram).or_default() += added[term as usize];
         }
@@ -226,6 +265,15 @@ impl Classifier {
         ranked.truncate(count);
         Ok(ranked)
     }
+}
+
+/// SHA-256 of records: the same for the same records in the same order.
+pub fn digest(records: &[Record]) -> String {
+    let parts = records.iter().flat_map(|record| match &record.input {
+        Input::Text(text) => ["text", text, &record.label],
+        Input::Tokens(tokens) => ["tokens", tokens, &record.label],
+    });
+    digest::of_parts(&parts.collect::<Vec<&str>>())
 }
 
 /// Labels, which are sorted, with their probabilities, the most probable first, equal ones by label.

@@ -48,7 +48,13 @@ pub struct Validation {
     pub folds: Vec<Figures>,
     /// The fold of each record, from 0, for others who want to use the same.
     pub assignment: Vec<usize>,
+    /// What was said of each record, in their order.
+    #[serde(skip)]
+    pub said: Vec<Said>,
 }
+
+/// All labels with their probabilities, the most probable first.
+pub type Said = Vec<(String, f64)>;
 
 /// The right label of a record and all labels with probabilities, the most probable first.
 type Ranked<'a> = (&'a str, Vec<(&'a str, f64)>);
@@ -75,6 +81,7 @@ pub fn cross_validate(
     let counted = Counted::new(records, options);
     let mut ticker = Ticker::new(folds * counted.lines(options), progress);
     let (mut all, mut each) = (Vec::with_capacity(records.len()), Vec::with_capacity(folds));
+    let mut said = vec![Said::new(); records.len()];
     for held in 0..folds {
         let (test, train): (Vec<usize>, Vec<usize>) =
             (0..records.len()).partition(|at| assignment[*at] == held);
@@ -85,9 +92,17 @@ pub fn cross_validate(
             (records[at].label.as_str(), ranked)
         }));
         each.push(figures(&all[start..]));
+        for (at, (_, ranked)) in (0..records.len())
+            .filter(|at| assignment[*at] == held)
+            .zip(&all[start..])
+        {
+            let owned = |(label, probability): &(&str, f64)| ((*label).to_owned(), *probability);
+            said[at] = ranked.iter().map(owned).collect();
+        }
     }
     Ok(Validation {
         figures: figures(&all),
+        said,
         folds: each,
         assignment,
     })

@@ -1,6 +1,6 @@
 //! Orders that somebody labelled, read from JSON lines.
 //!
-//! A line is an object with `label` and either `tokens` (words with blanks between them) or `text`, before which a
+//! A line is an object with `label`, or `department` as orders have it, and either `tokens` (words with blanks between them) or `text`, before which a
 //! `title` is put; where both are there the tokens count. `id` is a string or a number. Other keys are not read.
 
 use std::collections::{BTreeMap, HashMap};
@@ -63,6 +63,7 @@ struct Line {
     text: Option<String>,
     tokens: Option<String>,
     label: Option<String>,
+    department: Option<String>,
 }
 
 /// Reads a file of records. Empty lines are passed over.
@@ -134,7 +135,8 @@ fn line(bytes: &[u8]) -> Result<Option<Record>, String> {
     }
     let line: Line = serde_json::from_str(text)
         .map_err(|error| format!("not an object with `text` or `tokens` and `label`: {error}"))?;
-    let label = line.label.as_deref().unwrap_or_default().trim();
+    let label = line.label.or(line.department).unwrap_or_default();
+    let label = label.trim();
     if label.is_empty() {
         return Err("`label` is missing or empty".into());
     }
@@ -187,7 +189,7 @@ mod tests {
     fn lines_are_read() {
         let texts = parse(
             "a",
-            "\u{feff}{\"id\":7,\"title\":\"路灯\",\"text\":\"不亮\",\"label\":\" 城建 \",\"x\":[1]}\r\n\n{\"text\":\"噪音\",\"tokens\":\"夜间 噪音\",\"label\":\"环保\"}".as_bytes(),
+            "\u{feff}{\"id\":7,\"title\":\"路灯\",\"text\":\"不亮\",\"label\":\" 城建 \",\"x\":[1]}\r\n\n{\"text\":\"噪音\",\"tokens\":\"夜间 噪音\",\"department\":\"环保\"}".as_bytes(),
         )
         .unwrap()
         .records;

@@ -60,12 +60,16 @@ impl Terms {
         self.len as usize
     }
 
-    /// Terms and numbers of a block, by term.
-    pub(super) fn sorted(&self, block: Block) -> Vec<(&str, u32)> {
-        let mut all: Vec<(&str, u32)> = self.numbers[block as usize]
+    /// Terms and numbers of a block, in no order.
+    pub(super) fn names(&self, block: Block) -> impl Iterator<Item = (&str, u32)> {
+        self.numbers[block as usize]
             .iter()
             .map(|(gram, number)| (&**gram, *number))
-            .collect();
+    }
+
+    /// Terms and numbers of a block, by term.
+    pub(super) fn sorted(&self, block: Block) -> Vec<(&str, u32)> {
+        let mut all: Vec<(&str, u32)> = self.names(block).collect();
         all.sort_unstable();
         all
     }

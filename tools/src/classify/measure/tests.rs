@@ -114,6 +114,8 @@ fn a_cross_validation_tests_every_record_once() {
     assert_eq!(found.figures.accuracy, 1.0);
     assert!(found.folds.iter().all(|fold| fold.n == 6));
     assert_eq!(found.assignment, stratified(&records, 5, options.seed));
+    let right = |(record, said): (&Record, &Said)| said[0].0 == record.label;
+    assert!(records.iter().zip(&found.said).all(right));
     let again = cross_validate(
         &records,
         5,
