@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Hotline;
+use crate::classify::classifier::Classifier;
 use crate::classify::record::Input;
 use crate::intake::{self, Asked, Duty, Facts, Graded, Item, Reading, Repeat};
 use crate::order::{Order, State};
@@ -146,16 +147,18 @@ impl Hotline {
     }
 
     fn departments(&self, message: &str) -> Vec<Lean> {
-        let learned = |text: &str| {
-            let classifier = self.classifier.as_ref();
-            let labels =
-                classifier.map(|classifier| classifier.predict(&Input::Text(text.to_owned())));
+        let input = Input::Text(message.to_owned());
+        // Of a message without any word that it has met, a classifier only knows how often departments are called.
+        let classifier = self.classifier.as_ref();
+        let classifier = classifier.filter(|classifier| classifier.knows(&input));
+        let learned = |_: &str| {
+            let labels = classifier.map(|classifier| classifier.predict(&input));
             let owned = labels.unwrap_or_default().into_iter();
             owned
                 .map(|(label, probability)| (label.to_owned(), probability))
                 .collect()
         };
-        let classify: Option<intake::Classify<'_>> = if self.classifier.is_some() {
+        let classify: Option<intake::Classify<'_>> = if classifier.is_some() {
             Some(&learned)
         } else {
             None
@@ -163,11 +166,16 @@ impl Hotline {
         let suggestions = intake::suggest(message, &self.catalog, classify);
         suggestions
             .into_iter()
-            .map(|suggestion| Lean {
-                department: suggestion.department,
-                probability: suggestion.probability,
-                duty: suggestion.duty.cloned(),
-                because: suggestion.because,
+            .map(|suggestion| {
+                let weighed = classifier.filter(|_| suggestion.item.is_none());
+                let weighed =
+                    weighed.and_then(|it| weighed_words(it, &input, &suggestion.department));
+                Lean {
+                    probability: suggestion.probability,
+                    duty: suggestion.duty.cloned(),
+                    because: weighed.unwrap_or(suggestion.because),
+                    department: suggestion.department,
+                }
             })
             .collect()
     }
@@ -215,6 +223,33 @@ impl Hotline {
             at: at.map_or(0, Timestamp::as_second),
         }
     }
+}
+
+/// How many words of a message are shown as those that spoke for a department.
+const WEIGHED: usize = 3;
+
+/// By which of the person's words a classifier tells a department; none where its labels are something else, or where
+/// single characters are all there is.
+fn weighed_words(classifier: &Classifier, input: &Input, department: &str) -> Option<String> {
+    let (Input::Text(said) | Input::Tokens(said)) = input;
+    // Of a word of three characters that weighs, its pairs weigh as well.
+    let grams = classifier
+        .explain_input(input, department, WEIGHED * 5)
+        .ok()?;
+    let mut words: Vec<&str> = Vec::new();
+    for (gram, _) in &grams {
+        let apart = !words.iter().any(|word| share_character(word, gram));
+        if gram.chars().count() > 1 && said.contains(gram.as_str()) && apart {
+            words.push(gram);
+        }
+    }
+    words.truncate(WEIGHED);
+    let words: Vec<String> = words.iter().map(|word| format!("“{word}”")).collect();
+    (!words.is_empty()).then(|| format!("依据本市以往派单的用词：{}", words.join("、")))
+}
+
+fn share_character(one: &str, other: &str) -> bool {
+    one.chars().any(|character| other.contains(character))
 }
 
 /// Whether a repeat can be linked to it.

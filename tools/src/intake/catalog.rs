@@ -1,7 +1,7 @@
 //! The dispatch catalogue (派单目录): which matters there are, in which words people bring them, and whose duty each is.
 //! It is versioned data; nothing is matched here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
@@ -147,6 +147,10 @@ pub struct Catalog {
     pub(super) words: BTreeMap<char, Vec<(Word, Vec<usize>)>>,
     /// For each item, what rules it out.
     pub(super) without: Vec<Vec<Word>>,
+    /// For each item, the pairs of characters of its name and words.
+    pairs: Vec<BTreeSet<[char; 2]>>,
+    /// How many items have a pair.
+    items_of: BTreeMap<[char; 2], u32>,
 }
 
 #[derive(Deserialize)]
@@ -176,6 +180,8 @@ impl Catalog {
             lines: Vec::new(),
             words: BTreeMap::new(),
             without: Vec::new(),
+            pairs: Vec::new(),
+            items_of: BTreeMap::new(),
         };
         let mut codes: BTreeMap<String, usize> = BTreeMap::new();
         // Items stand in order, so that lines are counted once.
@@ -220,6 +226,25 @@ impl Catalog {
         self.items.iter()
     }
 
+    /// Of the items that a department leads, the one whose name and words share most pairs of characters with a message,
+    /// pairs that few items have counting more; the first of equal ones. `None` where no pair is shared.
+    pub fn closest(&self, message: &str, department: &str) -> Option<&Item> {
+        let said = pairs(message);
+        let mut scores: Vec<(f64, &Item)> = Vec::new();
+        for (item, own) in self.items.iter().zip(&self.pairs) {
+            if item.lead == department {
+                let shared = own.intersection(&said);
+                let score = shared.map(|pair| 1.0 / f64::from(self.items_of[pair]));
+                scores.push((score.sum(), item));
+            }
+        }
+        scores.retain(|(score, _)| *score > 0.0);
+        // The last of the highest would be taken.
+        let best = scores.into_iter().rev();
+        best.max_by(|one, other| one.0.total_cmp(&other.0))
+            .map(|(_, item)| item)
+    }
+
     fn take(&mut self, item: Item, at: usize) -> Result<(), IntakeError> {
         let texts = [
             ("code", &item.code),
@@ -255,6 +280,12 @@ impl Catalog {
             .map(|word| read(self, "without", word, 1));
         let without: Vec<Word> = without.collect::<Result<_, _>>()?;
         self.without.push(without);
+        let words = item.words.iter().chain([&item.name]);
+        let pairs: BTreeSet<[char; 2]> = words.flat_map(|word| pairs(word)).collect();
+        for pair in &pairs {
+            *self.items_of.entry(*pair).or_default() += 1;
+        }
+        self.pairs.push(pairs);
         self.items.push(item);
         self.lines.push(at);
         Ok(())
@@ -277,6 +308,15 @@ impl Catalog {
             message,
         }
     }
+}
+
+/// Letters that follow one another.
+fn pairs(text: &str) -> BTreeSet<[char; 2]> {
+    let letters: Vec<char> = text.chars().collect();
+    let pairs = letters.windows(2).map(|pair| [pair[0], pair[1]]);
+    pairs
+        .filter(|pair| pair.iter().all(|letter| letter.is_alphanumeric()))
+        .collect()
 }
 
 #[cfg(test)]

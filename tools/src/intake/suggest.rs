@@ -2,8 +2,9 @@
 //!
 //! The probability is a logistic function of three figures of a department: how much of the message its items explain,
 //! what share of all recognised it has, and what a trained classifier gives it. Its constants were fitted (gradient descent
-//! on the log loss, in the test `fit`) to the dispatcher's development cases and every other order of the demo city, whose
-//! wording is kinder than a real city's; those with a classifier to a stand-in for one that is right in four of five.
+//! on the log loss, in the test `fit`) to the dispatcher's development cases; those of rules alone also to every other order
+//! of the demo city, whose wording is kinder than a real city's. The classifier of the demo city has learnt its orders, so
+//! they say nothing of what it is worth.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +25,7 @@ pub struct Suggestion<'a> {
     pub probability: f64,
     /// The item that speaks for it; `None` where only the classifier does.
     pub item: Option<&'a Item>,
-    /// Where its duty is written; `None` where there is no item.
+    /// Where its duty is written: that of the item, else of the closest item that it leads.
     pub duty: Option<&'a Duty>,
     /// Why, in Chinese, with the person's own words.
     pub because: String,
@@ -37,14 +38,23 @@ struct Signs {
     matched: f64,
     /// Its share of all characters recognised, from 0 to 1.
     share: f64,
-    /// What the classifier gives it, from 0 to 1.
+    /// What the classifier gives it, as a logit; 0 where there is none.
     learned: f64,
 }
 
 /// Constants of the link: intercept, then for `matched`, `share` and `learned`.
 const RULES: [f64; 4] = [0.41, 1.19, 1.26, 0.0];
 /// The same where a classifier is given.
-const JOINED: [f64; 4] = [-1.84, 1.70, 1.22, 1.57];
+const JOINED: [f64; 4] = [0.0, 1.19, 1.26, 1.0];
+
+/// No classifier is surer than this, for or against.
+const SUREST: f64 = 0.999;
+
+/// What is less likely is not suggested where a classifier is given: it gives something to every department.
+const LEAST: f64 = 0.03;
+
+/// The reason of a classifier.
+const LIKE_BEFORE: &str = "与本市以往派单的用词相近";
 
 /// How many are suggested.
 const TOP: usize = 3;
@@ -59,7 +69,7 @@ pub fn suggest<'a>(
     let needs = catalog.needs(message);
     let learned = classifier.map(|classify| spread(catalog, &needs, &classify(message)));
     let constants = if learned.is_some() { JOINED } else { RULES };
-    let signs = signs(&needs, &learned.unwrap_or_default());
+    let signs = signs(&needs, learned.as_ref());
     let mut suggestions: Vec<Suggestion<'a>> = signs
         .iter()
         .map(|(department, signs)| {
@@ -68,7 +78,10 @@ pub fn suggest<'a>(
                 department: department.clone(),
                 probability: link(&constants, *signs),
                 item: best.map(|need| need.item),
-                duty: best.map(|need| &need.item.duty),
+                duty: best
+                    .map(|need| need.item)
+                    .or_else(|| catalog.closest(message, department))
+                    .map(|item| &item.duty),
                 because: because(message, best, *signs),
             }
         })
@@ -85,11 +98,12 @@ pub fn suggest<'a>(
         }
     }
     suggestions.truncate(TOP);
+    suggestions.retain(|it| it.item.is_some() || it.probability >= LEAST);
     suggestions
 }
 
 /// The figures for each department that is spoken for.
-fn signs(needs: &[Need<'_>], learned: &BTreeMap<String, f64>) -> BTreeMap<String, Signs> {
+fn signs(needs: &[Need<'_>], learned: Option<&BTreeMap<String, f64>>) -> BTreeMap<String, Signs> {
     let total: f64 = needs.iter().map(|need| need.score).sum();
     let mut signs: BTreeMap<String, Signs> = BTreeMap::new();
     for need in needs {
@@ -97,10 +111,20 @@ fn signs(needs: &[Need<'_>], learned: &BTreeMap<String, f64>) -> BTreeMap<String
         own.matched = own.matched.max(need.score.ln_1p());
         own.share += need.score / total;
     }
-    for (department, probability) in learned {
-        signs.entry(department.clone()).or_default().learned = *probability;
+    if let Some(learned) = learned {
+        for department in learned.keys() {
+            signs.entry(department.clone()).or_default();
+        }
+        for (department, signs) in &mut signs {
+            signs.learned = logit(learned.get(department).copied().unwrap_or_default());
+        }
     }
     signs
+}
+
+fn logit(probability: f64) -> f64 {
+    let probability = probability.clamp(1.0 - SUREST, SUREST);
+    (probability / (1.0 - probability)).ln()
 }
 
 /// The logistic link.
@@ -157,7 +181,7 @@ fn leads<'a>(items: impl Iterator<Item = &'a Item>) -> BTreeMap<&'a str, usize> 
 
 fn because(message: &str, best: Option<&Need<'_>>, signs: Signs) -> String {
     let Some(need) = best else {
-        return "与本市以往派单相近".to_owned();
+        return LIKE_BEFORE.to_owned();
     };
     let words: Vec<String> = need
         .spans
@@ -170,8 +194,9 @@ fn because(message: &str, best: Option<&Need<'_>>, signs: Signs) -> String {
         words.join("、"),
         need.item.name
     );
-    if signs.learned >= 0.5 {
-        because.push_str("；与本市以往派单相近");
+    if signs.learned > 0.0 {
+        because.push('；');
+        because.push_str(LIKE_BEFORE);
     }
     because
 }
