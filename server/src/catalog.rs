@@ -16,10 +16,12 @@ use serde::Serialize;
 
 use crate::embedded::Origin;
 
+mod lessons;
 mod models;
 mod suites;
 mod tools;
 
+pub use self::lessons::{CLASSIFIER, MODEL, learnable, options};
 pub use self::models::{ModelEntry, model_folder};
 pub use self::suites::SuiteEntry;
 

@@ -36,6 +36,7 @@ pub const ENVIRONMENT: &[(&str, &str, &str)] = &[
     ("CHENGZHI_MODEL_REWRITE_S", "models", "rewrite_s"),
     ("CHENGZHI_MODEL_PARALLEL", "models", "parallel"),
     ("CHENGZHI_MODEL_QUEUE", "models", "queue"),
+    ("CHENGZHI_CLASSIFIER", "hotline", "classifier"),
     ("CHENGZHI_TODAY", "clock", "today"),
     ("CHENGZHI_LOG", "log", "level"),
     ("CHENGZHI_LOG_JSON", "log", "json"),
@@ -126,6 +127,14 @@ section! {
 }
 
 section! {
+    /// `[hotline]`
+    Hotline, HotlineLayer {
+        /// Folder that `chengzhi train dispatch` wrote, from the data directory on. Absent: the classifier of the seeds.
+        classifier: Option<PathBuf>,
+    }
+}
+
+section! {
     /// `[clock]`
     Clock, ClockLayer {
         /// A fixed date instead of today, for tests and demonstrations.
@@ -155,6 +164,8 @@ pub struct Settings {
     pub data: Data,
     /// Which models do what, and for how long.
     pub models: Models,
+    /// How work orders are handled.
+    pub hotline: Hotline,
     /// What day it is.
     pub clock: Clock,
     /// What is written to standard error.
@@ -173,6 +184,8 @@ pub struct Layer {
     pub data: DataLayer,
     /// `[models]`
     pub models: ModelsLayer,
+    /// `[hotline]`
+    pub hotline: HotlineLayer,
     /// `[clock]`
     pub clock: ClockLayer,
     /// `[log]`
@@ -227,6 +240,7 @@ impl Settings {
         self.city.take(layer.city);
         self.data.take(layer.data);
         self.models.take(layer.models);
+        self.hotline.take(layer.hotline);
         self.clock.take(layer.clock);
         self.log.take(layer.log);
     }
@@ -392,7 +406,9 @@ mod tests {
         let text = Origin::Embedded.text(DEFAULT).unwrap();
         let schema = schemars::schema_for!(Settings).to_value();
         let mut keys = 0;
-        for section in ["server", "city", "data", "models", "clock", "log"] {
+        for section in [
+            "server", "city", "data", "models", "hotline", "clock", "log",
+        ] {
             let name = format!("{}{}", section[..1].to_uppercase(), &section[1..]);
             let properties = schema["$defs"][&name]["properties"].as_object().unwrap();
             let body = text

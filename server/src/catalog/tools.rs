@@ -1,11 +1,14 @@
 //! Tools of the catalogue, and the hotline that some of them work on.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
+use ::tools::classify::classifier::Classifier;
 use ::tools::{Hotline, HotlineFiles, ToolEntry};
 use agents::Seeds;
 
+use super::lessons::{CLASSIFIER, known};
 use super::{Loader, Problem, folder_with, without_file};
 
 /// Files of the hotline, beside its calendars.
@@ -118,7 +121,8 @@ impl Loader<'_> {
             places: (FILES[5], &texts[5]),
         };
         match Hotline::parse(&files) {
-            Ok(hotline) => {
+            Ok(mut hotline) => {
+                hotline.classifier = self.classifier(&hotline);
                 // Without departments the file of departments is the problem.
                 let wrong = if departments.is_empty() {
                     Vec::new()
@@ -132,6 +136,20 @@ impl Loader<'_> {
             }
             Err(error) => {
                 self.tool_problem("seeds", &error);
+                None
+            }
+        }
+    }
+
+    /// What was learned from the orders of the city; a city without it goes by rules alone.
+    fn classifier(&mut self, hotline: &Hotline) -> Option<Classifier> {
+        let bytes = self.origin.read(CLASSIFIER)?;
+        let read = Classifier::from_file(Path::new(CLASSIFIER), &bytes);
+        let read = read.map_err(|error| error.to_string());
+        match read.and_then(|classifier| known(classifier, hotline)) {
+            Ok(classifier) => Some(classifier),
+            Err(message) => {
+                self.problem(CLASSIFIER, message);
                 None
             }
         }

@@ -51,6 +51,9 @@ impl Context {
     pub(super) fn catalog(&self) -> Catalog {
         let mut catalog = Catalog::load(self.origin.clone());
         catalog.add_models(&self.data);
+        if let Some(folder) = &self.settings.hotline.classifier {
+            catalog.use_classifier(&self.data.join(folder));
+        }
         catalog
     }
 

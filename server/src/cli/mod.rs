@@ -21,6 +21,7 @@ mod search;
 mod serve;
 mod text;
 mod token;
+mod train;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -127,7 +128,7 @@ enum Command {
     /// Measure agents, models and detectors: run suites, score files
     #[command(subcommand)]
     Eval(eval::Eval),
-    /// Work orders: list, show, import, rates
+    /// Work orders: list, show, import, export, rates
     #[command(subcommand)]
     Orders(orders::Orders),
     /// The audit log: verify
@@ -135,6 +136,9 @@ enum Command {
     Audit(audit::Audit),
     /// Run recorded turns again and compare the answers byte for byte
     Replay(replay::Replay),
+    /// Learn from a city's own records: dispatch
+    #[command(subcommand)]
+    Train(train::Train),
     /// Tokens of officers and developers: add, list, revoke
     #[command(subcommand)]
     Token(token::Token),
@@ -196,6 +200,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Orders(command) => orders::run(&context, output, &command).await,
         Command::Audit(command) => audit::run(&context, output, &command).await,
         Command::Replay(command) => replay::run(context, output, command).await,
+        Command::Train(command) => train::run(&context, output, command).await,
         Command::Token(command) => token::run(&context, output, &command).await,
         Command::Schema(command) => schema::run(&context, output, &command),
     }

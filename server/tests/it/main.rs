@@ -6,6 +6,7 @@
 )]
 
 mod cli;
+mod cli_classify;
 mod cli_corpus;
 mod cli_eval;
 mod cli_eval_log;

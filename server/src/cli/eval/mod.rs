@@ -3,6 +3,7 @@
 //! Each subcommand is one file. What they compute is in the crate `evals`; here files are read and figures shown.
 
 mod bfcl;
+mod classify;
 mod diff;
 mod export;
 mod gate;
@@ -59,6 +60,7 @@ pub(super) enum Eval {
     Rgb(rgb::Rgb),
     /// Write runs as one HTML file, with plots and every case
     Report(report::Reporting),
+    Classify(classify::Classify),
     Injections(injections::Injections),
     Pii(pii::Pii),
     Planner(planner::Planner),
@@ -90,6 +92,7 @@ pub(super) async fn run(
         Eval::Import(command) => import::run(context, output, &command),
         Eval::Retrieval(command) => retrieval::run(context, output, command).await,
         Eval::Rgb(command) => rgb::run(context, output, &command),
+        Eval::Classify(command) => classify::run(context, output, command).await,
         Eval::Injections(command) => injections::run(context, output, &command),
         Eval::Pii(command) => pii::run(context, output, &command),
         Eval::Planner(command) => planner::run(context, output, &command).await,

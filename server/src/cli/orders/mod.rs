@@ -1,4 +1,6 @@
-//! `chengzhi orders`: the work orders of the data directory: list, show, import, rates.
+//! `chengzhi orders`: the work orders of the data directory: list, show, import, export, rates.
+
+mod export;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -12,10 +14,10 @@ use tools::order::rates::{Grouping, Period, Rate, rates};
 use tools::order::{Actor, ActorRole, State};
 use tools::{Hotline, OrderFilter, Store, read_past, view};
 
-use super::context::Context;
-use super::date;
-use super::output::{Ink, Output, note};
-use super::progress::Bar;
+use crate::cli::context::Context;
+use crate::cli::date;
+use crate::cli::output::{Ink, Output, note};
+use crate::cli::progress::Bar;
 
 /// Work orders. What is done to them is done by tools, through the page or the API, never from here.
 #[derive(Debug, Subcommand)]
@@ -24,11 +26,12 @@ Examples:
   chengzhi orders list --state handling
   chengzhi orders show HL2026112100001
   chengzhi orders import history.jsonl
+  chengzhi orders export --labels labels.jsonl
   chengzhi orders rates --from 2026-10-01 --to 2026-10-31 --by unit
 
 A line of an import is {\"id\", \"time\", \"channel\", \"text\", \"item\", \"kind\", \"grade\", \"department\", \"reporter\", \"events\"};
 `seeds/orders.jsonl` is an example.")]
-pub(super) enum Orders {
+pub(in crate::cli) enum Orders {
     /// Show orders, the latest first
     List {
         /// Only those in this state, for example `handling`; may be given several times
@@ -45,6 +48,7 @@ pub(super) enum Orders {
         /// JSON lines
         file: PathBuf,
     },
+    Export(export::Export),
     /// The three rates (三率) of a period, computed from the entries of orders
     Rates {
         /// The first day
@@ -61,7 +65,7 @@ pub(super) enum Orders {
 
 /// By what orders are grouped.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum By {
+pub(in crate::cli) enum By {
     /// The unit that leads
     Unit,
     /// The district that has a copy
@@ -73,7 +77,7 @@ pub(super) enum By {
 /// Orders that are stored in one transaction.
 const BATCH: usize = 500;
 
-pub(super) async fn run(
+pub(in crate::cli) async fn run(
     context: &Context,
     output: Output,
     command: &Orders,
@@ -85,6 +89,7 @@ pub(super) async fn run(
         Orders::List { state } => list(context, output, &store, state).await,
         Orders::Show { number } => show(hotline(context)?.as_ref(), output, &store, number).await,
         Orders::Import { file } => import(hotline(context)?.as_ref(), output, &store, file).await,
+        Orders::Export(command) => export::run(output, &store, command).await,
         Orders::Rates { from, to, by } => three_rates(output, &store, (*from, *to), *by).await,
     }
 }
