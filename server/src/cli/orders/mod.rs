@@ -82,8 +82,18 @@ pub(in crate::cli) async fn run(
     output: Output,
     command: &Orders,
 ) -> anyhow::Result<ExitCode> {
-    std::fs::create_dir_all(&context.data)
-        .with_context(|| format!("`{}` cannot be made", context.data.display()))?;
+    let records = context.data.join(tools::FILE);
+    if matches!(command, Orders::Import { .. }) {
+        std::fs::create_dir_all(&context.data)
+            .with_context(|| format!("`{}` cannot be made", context.data.display()))?;
+    } else {
+        // Whoever only looks makes nothing.
+        ensure!(
+            records.is_file(),
+            "there are no orders: `{}` does not exist\nhint: `--data DIR` names another data directory",
+            records.display()
+        );
+    }
     let store = Store::open(&context.data).await?;
     match command {
         Orders::List { state } => list(context, output, &store, state).await,
