@@ -4,6 +4,7 @@ use corpora::Passage;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::guard::Emergency;
 use crate::kind::form::FormView;
 use crate::kind::queue::QueueView;
 use crate::label::Aigc;
@@ -205,6 +206,16 @@ pub struct Contact {
     pub name: String,
     /// Telephone, and where given address and hours.
     pub contact: String,
+}
+
+impl Contact {
+    /// Whom to call in an emergency.
+    pub(crate) fn of(emergency: &Emergency) -> Self {
+        Self {
+            name: emergency.name.clone(),
+            contact: format!("电话 {}", emergency.number),
+        }
+    }
 }
 
 /// What happens during a turn, in order. Each goes once to the client and once to the audit log.

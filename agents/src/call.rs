@@ -3,7 +3,7 @@
 use tools::{Call, Error, Grant, Outcome, Person, Toolbox};
 
 use crate::agent::Agent;
-use crate::request::{Request, Speaker};
+use crate::request::Request;
 use crate::turn::{CallFailure, Decision, ToolCall};
 
 /// For whom the tools of a turn are called.
@@ -17,16 +17,9 @@ pub(crate) struct Caller {
 
 impl Caller {
     pub(crate) fn of(request: &Request) -> Self {
-        let earlier = request.history.iter();
-        let earlier = earlier.filter(|exchange| exchange.role == Speaker::User);
-        let mut said: Vec<String> = earlier.map(|exchange| exchange.content.clone()).collect();
-        said.push(request.question.clone());
-        if let Some(memory) = &request.memory {
-            said.extend(memory.said.iter().map(|said| said.text.clone()));
-        }
         Self {
             person: request.person.clone(),
-            said,
+            said: request.said(),
             now: request.now,
         }
     }

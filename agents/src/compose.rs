@@ -6,6 +6,7 @@ use corpora::Passage;
 use corpora::fold::fold;
 use serde::{Deserialize, Serialize};
 
+use crate::answer::Citation;
 use crate::basis::Basis;
 use crate::evidence::{Unit, Words, units};
 use crate::intent::suits;
@@ -33,6 +34,21 @@ impl Quote {
             self.passage.path_text(),
             self.passage.text
         )
+    }
+}
+
+impl Quote {
+    /// The citation of its passage, narrowed to the 款 if all that `quotes` quote of it stands in one.
+    pub(crate) fn citation(&self, quotes: &[Self]) -> Citation {
+        let same = || {
+            let all = quotes.iter();
+            all.filter(|other| other.passage.id == self.passage.id)
+        };
+        let start = same().map(|quote| quote.range.start).min();
+        let end = same().map(|quote| quote.range.end).max();
+        let start = start.unwrap_or(self.range.start);
+        let end = end.unwrap_or(self.range.end);
+        Citation::of(&self.passage, self.passage.path_of(start, end))
     }
 }
 

@@ -70,6 +70,18 @@ impl Request {
         }
     }
 
+    /// What the person said so far, in their own words.
+    pub(crate) fn said(&self) -> Vec<String> {
+        let earlier = self.history.iter();
+        let earlier = earlier.filter(|exchange| exchange.role == Speaker::User);
+        let mut said: Vec<String> = earlier.map(|exchange| exchange.content.clone()).collect();
+        said.push(self.question.clone());
+        if let Some(memory) = &self.memory {
+            said.extend(memory.said.iter().map(|said| said.text.clone()));
+        }
+        said
+    }
+
     /// The question without what cannot be seen.
     pub(crate) fn clean(&self) -> Result<Clean, Error> {
         clean(&self.question).map_err(|error| Error::Question(error.to_string()))

@@ -108,10 +108,7 @@ impl AnswerTurn {
         if let Some(emergency) = emergency {
             turn.message = Some(emergency.advice.clone());
             let mut answer = turn.answer(setting, Status::Handoff);
-            answer.next = vec![Contact {
-                name: emergency.name.clone(),
-                contact: format!("电话 {}", emergency.number),
-            }];
+            answer.next = vec![Contact::of(&emergency)];
             return Ok((
                 turn,
                 vec![started, Event::Done(Box::new(answer))],
@@ -152,29 +149,7 @@ impl AnswerTurn {
     }
 
     fn query(&self, setting: Setting<'_>) -> Query {
-        let allowed = &setting.agent.manifest.corpora;
-        let corpora = match (&self.request.corpora, allowed) {
-            (Some(asked), Some(allowed)) => Some(
-                asked
-                    .iter()
-                    .filter(|name| allowed.contains(name))
-                    .cloned()
-                    .collect(),
-            ),
-            (asked, allowed) => asked.clone().or_else(|| allowed.clone()),
-        };
-        Query {
-            text: self.understood.search.clone(),
-            more: Vec::new(),
-            as_of: self.understood.as_of,
-            today: self.request.today,
-            places: self.understood.places.clone(),
-            corpora,
-            limit: self
-                .request
-                .limit
-                .unwrap_or(setting.agent.manifest.passages),
-        }
+        query(setting, &self.request, &self.understood)
     }
 
     fn basis(&self, found: &Found) -> Basis {
@@ -406,5 +381,29 @@ impl AnswerTurn {
             ..Answer::new(setting, &self.request, status)
         }
         .labelled(setting)
+    }
+}
+
+/// What is looked up for a question, among what agent and caller may read.
+pub(crate) fn query(setting: Setting<'_>, request: &Request, understood: &Understood) -> Query {
+    let allowed = &setting.agent.manifest.corpora;
+    let corpora = match (&request.corpora, allowed) {
+        (Some(asked), Some(allowed)) => Some(
+            asked
+                .iter()
+                .filter(|name| allowed.contains(name))
+                .cloned()
+                .collect(),
+        ),
+        (asked, allowed) => asked.clone().or_else(|| allowed.clone()),
+    };
+    Query {
+        text: understood.search.clone(),
+        more: Vec::new(),
+        as_of: understood.as_of,
+        today: request.today,
+        places: understood.places.clone(),
+        corpora,
+        limit: request.limit.unwrap_or(setting.agent.manifest.passages),
     }
 }

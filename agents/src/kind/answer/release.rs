@@ -37,7 +37,7 @@ impl AnswerTurn {
                     .iter()
                     .all(|citation| citation.id != quote.passage.id)
                 {
-                    let citation = self.cite(quote);
+                    let citation = quote.citation(&self.quotes);
                     events.push(Event::Citation(citation.clone()));
                     citations.push(citation);
                 }
@@ -99,26 +99,6 @@ impl AnswerTurn {
             (true, false, false) => &texts.lead_worded,
         };
         text.replace("{as_of}", &self.understood.as_of.to_string())
-    }
-
-    /// The citation of a passage, narrowed to the 款 if all that is quoted of it stands in one.
-    fn cite(&self, quote: &Quote) -> Citation {
-        let same: Vec<&Quote> = self
-            .quotes
-            .iter()
-            .filter(|other| other.passage.id == quote.passage.id)
-            .collect();
-        let start = same
-            .iter()
-            .map(|quote| quote.range.start)
-            .min()
-            .unwrap_or(quote.range.start);
-        let end = same
-            .iter()
-            .map(|quote| quote.range.end)
-            .max()
-            .unwrap_or(quote.range.end);
-        Citation::of(&quote.passage, quote.passage.path_of(start, end))
     }
 }
 

@@ -4,8 +4,10 @@ use serde_json::json;
 use tools::form::Source;
 use tools::{Arguments, Origin, Outcome as Called, ToolEntry};
 
-use super::{FormTurn, Stage, led, show};
+use super::{FormTurn, Stage};
 use crate::answer::{Event, Status};
+use crate::kind::led;
+use crate::kind::proposal::{self, Decided, decided, number};
 use crate::turn::{CallFailure, Setting, Step};
 
 impl FormTurn {
@@ -15,7 +17,7 @@ impl FormTurn {
         called: Result<Called, CallFailure>,
     ) -> (Vec<Event>, Step) {
         let tool = self.memory.tool.clone().unwrap_or_default();
-        let event = show::called(&tool, &called);
+        let event = proposal::called(&tool, &called);
         match called {
             Ok(Called::Proposed(proposal)) => {
                 self.memory.proposal = Some(*proposal);
@@ -33,17 +35,15 @@ impl FormTurn {
         setting: Setting<'_>,
         called: Result<Called, CallFailure>,
     ) -> (Vec<Event>, Step) {
-        let confirmed = matches!(called, Ok(Called::Done(_)) | Err(_));
-        let event = show::called(if confirmed { "confirm" } else { "decline" }, &called);
-        match called {
-            Ok(Called::Done(output)) => self.handed_in(setting, &output, event),
-            Ok(Called::Proposed(_)) => (vec![event, self.cancelled(setting)], Step::Done),
-            Err(failure) if failure.unclear => {
-                // The key finds out: the same word asks again.
+        let (event, decided) = decided(called);
+        match decided {
+            Decided::Done(output) => self.handed_in(setting, &output, event),
+            Decided::Declined => (vec![event, self.cancelled(setting)], Step::Done),
+            Decided::Unclear(failure) => {
                 self.memory.stage = Stage::Confirm;
                 led(event, self.unable(setting, &failure))
             }
-            Err(failure) => {
+            Decided::Failed(failure) => {
                 // Expired, or things have moved on: it is shown anew, and nothing was done.
                 self.memory.proposal = None;
                 self.memory.attempt += 1;
@@ -69,16 +69,13 @@ impl FormTurn {
         self.memory.stage = Stage::Submitted;
         self.memory.proposal = None;
         self.memory.asked = None;
-        let number = ["submission", "order"]
-            .into_iter()
-            .find_map(|key| output.value.get(key)?.as_str());
         let title = self
             .entry(setting)
             .map(|entry| entry.manifest.title.clone());
         if let Some(texts) = self.part(setting).map(|part| &part.texts) {
             let text = texts
                 .submitted
-                .replace("{number}", number.unwrap_or_default());
+                .replace("{number}", number(output).unwrap_or_default());
             self.notes
                 .push(text.replace("{title}", title.as_deref().unwrap_or_default()));
         }

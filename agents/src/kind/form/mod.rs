@@ -24,9 +24,10 @@ pub use part::{FormPart, FormTexts};
 use crate::answer::{Event, Status};
 use crate::error::Error;
 use crate::kind::answer::AnswerTurn;
+use crate::kind::led;
+use crate::kind::proposal::{self, decision};
 use crate::request::Request;
-use crate::turn::{CallFailure, Decision, Document, Outcome, Setting, Step, ToolCall};
-use choose::Word;
+use crate::turn::{CallFailure, Document, Outcome, Setting, Step, ToolCall};
 
 /// A turn of this kind.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -155,17 +156,10 @@ impl FormTurn {
 
     fn respond(&mut self, setting: Setting<'_>, message: &str) -> (Vec<Event>, Step) {
         if let Some(proposal) = self.memory.proposal.take() {
-            let word = if self.request.fields.is_empty() {
-                choose::word(message)
-            } else {
-                Word::Other
-            };
-            if word != Word::Other {
+            // Who fills in fields says something else.
+            let decision = decision(&proposal, message).filter(|_| self.request.fields.is_empty());
+            if let Some(decision) = decision {
                 self.phase = Phase::Deciding;
-                let decision = Decision {
-                    proposal: proposal.id.clone(),
-                    confirmed: word == Word::Yes,
-                };
                 self.memory.proposal = Some(proposal);
                 return (Vec::new(), Step::Decide(decision));
             }
@@ -224,7 +218,7 @@ impl FormTurn {
         setting: Setting<'_>,
         called: Result<Called, CallFailure>,
     ) -> (Vec<Event>, Step) {
-        let event = show::called("register", &called);
+        let event = proposal::called("register", &called);
         if let Ok(Called::Done(output)) = called
             && let Some(record) = output
                 .value
@@ -388,10 +382,4 @@ impl FormTurn {
             .is_some_and(|form| show::problems(form, &self.memory.filled).is_empty())
             && self.unmet(setting).is_empty()
     }
-}
-
-/// What comes behind an event.
-fn led(event: Event, (mut events, step): (Vec<Event>, Step)) -> (Vec<Event>, Step) {
-    events.insert(0, event);
-    (events, step)
 }

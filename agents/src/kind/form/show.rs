@@ -9,7 +9,7 @@ use super::guide::{Quoted, applies, holds, materials, standing};
 use super::{FieldView, FormTurn, FormView, MaterialView, ProposalView, Stage};
 use crate::answer::{Answer, Contact, Event, Status};
 use crate::guard::Emergency;
-use crate::turn::{CallFailure, Setting, Step};
+use crate::turn::{Setting, Step};
 
 /// Most forms that are offered to choose from.
 pub(super) const OFFERED: usize = 12;
@@ -21,10 +21,7 @@ impl FormTurn {
         let more = self.part(setting).map(|part| part.texts.emergency.clone());
         self.notes.extend(more.filter(|text| !text.is_empty()));
         let mut answer = self.answer(setting, Status::Handoff);
-        answer.next = vec![Contact {
-            name: emergency.name.clone(),
-            contact: format!("电话 {}", emergency.number),
-        }];
+        answer.next = vec![Contact::of(emergency)];
         Event::Done(Box::new(answer))
     }
 
@@ -211,11 +208,7 @@ impl FormTurn {
                 .into_iter()
                 .map(|condition| condition.text.clone())
                 .collect(),
-            proposal: self.memory.proposal.as_ref().map(|proposal| ProposalView {
-                id: proposal.id.clone(),
-                lines: proposal.preview.lines.clone(),
-                expires: proposal.expires.to_string(),
-            }),
+            proposal: self.memory.proposal.as_ref().map(ProposalView::of),
             receipt: self.memory.receipt.clone(),
             memory: self.memory.clone(),
         }
@@ -283,22 +276,6 @@ pub(super) fn titles(form: &Form, names: &[String]) -> String {
         .iter()
         .map(|name| form.field(name).map_or(name.as_str(), |field| &field.title));
     titles.collect::<Vec<_>>().join("、")
-}
-
-/// The event of a call.
-pub(super) fn called(tool: &str, called: &Result<tools::Outcome, CallFailure>) -> Event {
-    let (outcome, evidence) = match called {
-        Ok(tools::Outcome::Done(output)) => ("done", output.evidence.clone()),
-        Ok(tools::Outcome::Proposed(proposal)) => {
-            ("proposed", vec![format!("proposal:{}", proposal.id)])
-        }
-        Err(_) => ("failed", Vec::new()),
-    };
-    Event::Called {
-        tool: tool.to_owned(),
-        outcome: outcome.to_owned(),
-        evidence,
-    }
 }
 
 pub(super) fn joined(parts: impl IntoIterator<Item = Option<String>>) -> Option<String> {

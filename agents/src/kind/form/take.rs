@@ -7,8 +7,10 @@ use tools::form::{
 };
 
 use super::show::titles;
-use super::{FormTurn, Stage, led};
+use super::{FormTurn, Stage};
 use crate::answer::{Event, Status};
+use crate::kind::led;
+use crate::kind::proposal;
 use crate::turn::{CallFailure, Setting, Step};
 
 /// The field that takes a person's words as they are.
@@ -161,7 +163,7 @@ impl FormTurn {
         setting: Setting<'_>,
         called: Result<tools::Outcome, CallFailure>,
     ) -> (Vec<Event>, Step) {
-        let event = super::show::called("assess", &called);
+        let event = proposal::called("assess", &called);
         let assessment = match called {
             Ok(tools::Outcome::Done(output)) => {
                 serde_json::from_value::<Assessment>(output.value).ok()
