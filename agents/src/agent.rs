@@ -173,6 +173,7 @@ impl Driver {
             producer,
             rewrite: model(Task::Rewrite),
             wording: model(Task::Wording),
+            act: model(Task::Act),
         }
     }
 

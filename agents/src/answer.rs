@@ -148,12 +148,12 @@ pub struct Sentence {
     pub worded_by: Option<String>,
 }
 
-/// A passage that supports a sentence.
+/// What supports a sentence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Citation {
-    /// `corpus:document@revision:order`.
+    /// `corpus:document@revision:order`; of a result `tool:number`.
     pub id: String,
-    /// `passage`.
+    /// `passage` or `result`.
     pub kind: CitationKind,
     /// Name of the corpus.
     pub corpus: String,
@@ -197,6 +197,8 @@ impl Citation {
 pub enum CitationKind {
     /// A passage of a corpus.
     Passage,
+    /// What a tool brought in this turn: `document` is its name, `path` what stands behind it.
+    Result,
 }
 
 /// A counter or hotline.

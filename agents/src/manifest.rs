@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::kind::form::FormPart;
 use crate::kind::queue::QueueTexts;
+use crate::kind::react::ReactPart;
 use crate::model::Tasks;
 
 /// `agent.toml`.
@@ -44,6 +45,9 @@ pub struct Manifest {
     /// Fixed texts of kind `queue`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue: Option<Box<QueueTexts>>,
+    /// Tools, steps and fixed texts of kind `react`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub react: Option<Box<ReactPart>>,
 }
 
 impl Manifest {
@@ -57,6 +61,7 @@ impl Manifest {
             ("texts", manifest.texts.is_some(), Kind::Answer),
             ("form", manifest.form.is_some(), Kind::Form),
             ("queue", manifest.queue.is_some(), Kind::Queue),
+            ("react", manifest.react.is_some(), Kind::React),
         ];
         for (part, there, kind) in parts {
             if there != (kind == manifest.kind) {
@@ -67,6 +72,12 @@ impl Manifest {
                 };
                 return Err(format!("table `[{part}]` {what}"));
             }
+        }
+        if let Some(react) = &manifest.react {
+            react.check(&manifest.tools)?;
+        }
+        if (manifest.kind == Kind::React) != manifest.models.act.is_some() {
+            return Err("key `models.act`: kind `react` needs it, and no other kind".to_owned());
         }
         Ok(manifest)
     }
@@ -92,6 +103,8 @@ pub enum Kind {
     Form,
     /// An order looked over for the one who dispatches.
     Queue,
+    /// Tools that a model chooses from and a person confirms.
+    React,
 }
 
 /// Fixed texts of an agent. `{…}` are filled in.

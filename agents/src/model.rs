@@ -73,6 +73,8 @@ pub enum Task {
     Rewrite,
     /// An answer from cited passages.
     Wording,
+    /// What to do next: a call of a tool, or an end.
+    Act,
 }
 
 /// `[models]` of `agent.toml`: the role for each task. A task that is not named is done without a model.
@@ -85,6 +87,8 @@ pub struct Tasks {
     pub rewrite: Option<ModelRole>,
     /// Words the answer from the passages that it cites; needs `prompt.md`.
     pub wording: Option<ModelRole>,
+    /// Chooses which tool is called next, or ends; needs `prompt.md`. Of kind `react`.
+    pub act: Option<ModelRole>,
 }
 
 impl Tasks {
@@ -93,6 +97,7 @@ impl Tasks {
         match task {
             Task::Rewrite => self.rewrite,
             Task::Wording => self.wording,
+            Task::Act => self.act,
         }
     }
 }
@@ -180,7 +185,7 @@ pub(crate) async fn generate(
                     reason: format!("no other words within {} s", rewrite_wait.as_secs_f32()),
                 })
             }),
-        Task::Wording => said(model, request).await,
+        Task::Wording | Task::Act => said(model, request).await,
     }
 }
 

@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::kind::answer::AnswerTurn;
 use crate::kind::form::FormTurn;
 use crate::kind::queue::QueueTurn;
+use crate::kind::react::ReactTurn;
 use crate::manifest::Kind;
 use crate::model::{Failure, Said, Task};
 use crate::request::Request;
@@ -30,6 +31,8 @@ pub enum Turn {
     Form(Box<FormTurn>),
     /// See [`crate::kind::queue`].
     Queue(Box<QueueTurn>),
+    /// See [`crate::kind::react`].
+    React(Box<ReactTurn>),
 }
 
 /// What a turn needs next.
@@ -136,6 +139,8 @@ pub struct Setting<'a> {
     pub rewrite: Option<&'a str>,
     /// Name of the model that words answers; none when it is off.
     pub wording: Option<&'a str>,
+    /// Name of the model that chooses what to do; none when it is off.
+    pub act: Option<&'a str>,
 }
 
 impl Turn {
@@ -172,6 +177,10 @@ impl Turn {
                 let (turn, events, step) = QueueTurn::begin(setting, request)?;
                 Ok((Self::Queue(Box::new(turn)), events, step))
             }
+            Kind::React => {
+                let (turn, events, step) = ReactTurn::begin(setting, request)?;
+                Ok((Self::React(Box::new(turn)), events, step))
+            }
         }
     }
 
@@ -181,6 +190,7 @@ impl Turn {
             Self::Answer(turn) => turn.resume(setting, outcome),
             Self::Form(turn) => turn.resume(setting, outcome),
             Self::Queue(turn) => turn.resume(setting, outcome),
+            Self::React(turn) => turn.resume(setting, outcome),
         }
     }
 }

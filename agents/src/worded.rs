@@ -99,7 +99,7 @@ pub(crate) fn pieces(
 }
 
 /// Why `text` is no answer. What a model thinks is for nobody, so a text with a trace of it is not taken apart.
-fn garbage(text: &str) -> Option<&'static str> {
+pub(crate) fn garbage(text: &str) -> Option<&'static str> {
     let lower = text.to_ascii_lowercase();
     let hidden = |next: char| {
         next.is_control() && next != '\n'

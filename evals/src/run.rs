@@ -196,7 +196,11 @@ impl Job {
                     let course = self.course(agent, &world).await;
                     return course.map_or_else(Output::Failed, Output::Course);
                 }
-                ask_agent(agent.clone(), world, self.request())
+                let request = Request {
+                    role: self.role(agent),
+                    ..self.request()
+                };
+                ask_agent(agent.clone(), world, request)
                     .await
                     .map(|it| Output::Answer(it.into()))
             }

@@ -9,6 +9,7 @@ pub mod injection;
 pub mod mask;
 pub mod personal;
 pub mod text;
+pub(crate) mod veil;
 
 pub use declined::{Declined, DeclinedGroups};
 pub use emergency::{Emergencies, Emergency};

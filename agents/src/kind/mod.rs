@@ -4,6 +4,7 @@ pub mod answer;
 pub mod form;
 mod proposal;
 pub mod queue;
+pub mod react;
 
 use crate::answer::Event;
 use crate::turn::Step;

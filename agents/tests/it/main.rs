@@ -10,5 +10,6 @@ mod cases;
 mod founding;
 mod kept;
 mod promises;
+mod react;
 mod rewritten;
 mod worded;

@@ -66,6 +66,21 @@ impl Loader<'_> {
             if let Some(queue) = agent.manifest.queue.as_deref() {
                 used.extend([&queue.assess, &queue.status]);
             }
+            if let Some(react) = agent.manifest.react.as_deref() {
+                let reads = |tool: &&String| {
+                    let entry = tools.get(*tool);
+                    entry.is_some_and(|entry| entry.spec.effect == ::tools::Effect::Read)
+                };
+                let said = |tool: &&String| !react.results.contains_key(*tool);
+                for tool in react.tools.iter().filter(reads).filter(said) {
+                    self.problem(
+                        &file,
+                        format!(
+                            "key `react.results`: nothing says how a result of `{tool}` is told"
+                        ),
+                    );
+                }
+            }
             for tool in used
                 .into_iter()
                 .filter(|tool| !agent.manifest.tools.contains(tool))

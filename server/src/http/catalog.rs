@@ -134,5 +134,6 @@ fn kind(kind: Kind) -> &'static str {
         Kind::Answer => "answer",
         Kind::Form => "form",
         Kind::Queue => "queue",
+        Kind::React => "react",
     }
 }

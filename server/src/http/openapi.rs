@@ -139,10 +139,10 @@ pub(super) mod shape {
             worded_by: Option<String>,
         }
 
-        /// A passage that supports a sentence.
+        /// What supports a sentence.
         Citation {
             id: String,
-            /// `passage`
+            /// `passage` or `result`
             kind: String,
             corpus: String,
             document: String,

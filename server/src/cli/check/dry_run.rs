@@ -186,7 +186,11 @@ fn show(output: Output, tried: &Tried, agent: &Agent) -> anyhow::Result<()> {
     output.line(format!("may read   {}", listed(&tried.corpora)))?;
     output.line(format!("suites     {}", listed(&tried.suites)))?;
     let models = &agent.manifest.models;
-    let tasks = [("rewrite", &models.rewrite), ("wording", &models.wording)];
+    let tasks = [
+        ("rewrite", &models.rewrite),
+        ("wording", &models.wording),
+        ("act", &models.act),
+    ];
     let tasks = tasks.iter().filter_map(|(task, role)| {
         let role = serde_json::to_value(role.as_ref()?).ok()?;
         Some(format!("{task}: {}", role.as_str()?))

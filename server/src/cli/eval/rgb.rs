@@ -61,6 +61,7 @@ pub(super) fn run(context: &Context, output: Output, command: &Rgb) -> anyhow::R
         producer: &context.settings.city.producer,
         rewrite: None,
         wording: None,
+        act: None,
         entries: &catalog.tools,
         digress: None,
     };

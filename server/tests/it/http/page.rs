@@ -108,7 +108,14 @@ async fn agents_are_listed_by_role() {
         .unwrap();
     assert_eq!(
         names(world.get_as(&officer, "/v1/agents").await.json()),
-        ["desk", "dispatcher", "intake", "policy-qa", "service-guide"]
+        [
+            "clerk-desk",
+            "desk",
+            "dispatcher",
+            "intake",
+            "policy-qa",
+            "service-guide"
+        ]
     );
     assert_eq!(world.get_as("wrong", "/v1/agents").await.status, 401);
 }
