@@ -146,6 +146,16 @@ pub(crate) async fn open_toolbox(catalog: &Catalog, data: &Path) -> Result<Toolb
             Err(error) => tracing::warn!("{error}"),
         }
     }
+    let mounting = catalog
+        .mounts
+        .values()
+        .map(|entry| entry.mount(&environment));
+    for mounted in futures::future::join_all(mounting).await {
+        open.extend(mounted.tools);
+        for problem in mounted.problems {
+            tracing::warn!("{problem}");
+        }
+    }
     Ok(Toolbox::new(open, store))
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use ::tools::{Hotline, ToolEntry};
+use ::tools::{Hotline, MountEntry, ToolEntry};
 use agents::guard::{DeclinedGroups, Emergencies};
 use agents::{Agent, Department, Role, Seeds};
 use corpora::ingest::{Content, Input};
@@ -24,6 +24,7 @@ mod tools;
 pub use self::lessons::{CLASSIFIER, MODEL, learnable, options};
 pub use self::models::{ModelEntry, model_folder};
 pub use self::suites::SuiteEntry;
+pub(crate) use self::tools::mount_problems;
 
 /// Everything that the files declare.
 pub struct Catalog {
@@ -37,6 +38,8 @@ pub struct Catalog {
     pub suites: BTreeMap<String, SuiteEntry>,
     /// Tools, by the name of their folder.
     pub tools: Arc<BTreeMap<String, ToolEntry>>,
+    /// MCP servers whose tools are mounted, by the name of their folder.
+    pub mounts: BTreeMap<String, MountEntry>,
     /// The hotline, if its files are there.
     pub hotline: Option<Arc<Hotline>>,
     /// Everyday words and the words of the law.
@@ -85,8 +88,8 @@ impl Catalog {
         let suites = loader.suites(&agents, &corpora);
         let lexicon = Arc::new(loader.lexicon());
         let seeds = Arc::new(loader.seeds());
-        let tools = loader.tools();
-        loader.tools_of_agents(&agents, &tools);
+        let (tools, mounts) = loader.tools();
+        loader.tools_of_agents(&agents, &tools, &mounts);
         let hotline = loader.hotline(&seeds);
         let tools = Arc::new(tools);
         let problems = loader.problems;
@@ -96,6 +99,7 @@ impl Catalog {
             models,
             suites,
             tools,
+            mounts,
             hotline,
             lexicon,
             seeds,

@@ -9,6 +9,7 @@ use crate::form::Form;
 use crate::hotline::Hotline;
 use crate::kind::form::FormTool;
 use crate::kind::http::HttpTool;
+use crate::kind::mcp::{self, Mounted};
 use crate::kind::order::OrderTool;
 use crate::kind::register::RegisterTool;
 use crate::manifest::{Kind, Manifest};
@@ -110,7 +111,52 @@ impl ToolEntry {
             }
             Kind::Register => Arc::new(RegisterTool::new(&file, spec, &self.manifest, store)?),
             Kind::Http => Arc::new(HttpTool::new(&file, spec, &self.manifest, environment)?),
+            Kind::Mcp => return Err(missing("its server has several tools: mount them")),
         })
+    }
+}
+
+/// A folder of kind `mcp`: it has no schema, and its server has the tools.
+#[derive(Debug, Clone)]
+pub struct MountEntry {
+    /// Name of the folder.
+    pub name: String,
+    /// `tool.toml`.
+    pub manifest: Manifest,
+}
+
+impl MountEntry {
+    /// Of the manifest of folder `name`.
+    ///
+    /// # Errors
+    /// [`Error::Data`] with the key that is wrong.
+    pub fn new(name: &str, manifest: Manifest) -> Result<Self, Error> {
+        mcp::check(&manifest).map_err(|message| Error::Data {
+            file: manifest_file(name),
+            message,
+        })?;
+        Ok(Self {
+            name: name.to_owned(),
+            manifest,
+        })
+    }
+
+    /// Names that its tools have here, whether or not they can be mounted.
+    pub fn tools(&self) -> impl Iterator<Item = String> {
+        let listed = self.manifest.mcp.iter().flat_map(|part| &part.tool);
+        listed.map(|tool| format!("{}.{}", self.name, tool.name))
+    }
+
+    /// Asks the server what it has, and mounts what is as it was pinned. It takes as long as the manifest allows, at most
+    /// twice.
+    pub async fn mount(&self, environment: &(dyn Fn(&str) -> Option<String> + Sync)) -> Mounted {
+        mcp::mount(
+            &manifest_file(&self.name),
+            &self.name,
+            &self.manifest,
+            environment,
+        )
+        .await
     }
 }
 

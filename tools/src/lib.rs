@@ -27,13 +27,13 @@ mod tool;
 mod toolbox;
 
 pub use approval::{Approval, VALIDITY};
-pub use catalog::{Resources, ToolEntry};
+pub use catalog::{MountEntry, Resources, ToolEntry};
 pub use error::{ApprovalReason, ArgumentReason, Error};
 pub use history::{PastAction, PastEvent, PastOrder, Taken, read_past};
 pub use hotline::{Assessment, Hotline, HotlineFiles, ItemView, Lean, NearOrder, Outside, handle};
 pub use kind::{
-    Branch, Condition, FormPart, Guide, HttpPart, Material, Operation, OrderPart, OrderView, Rule,
-    ServiceStep, view,
+    Branch, Condition, FormPart, Guide, HttpPart, Material, McpPart, McpToolPart, Mounted,
+    Operation, OrderPart, OrderView, Revision, Rule, ServiceStep, view,
 };
 pub use manifest::{ArgumentRule, Effect, Kind, Manifest};
 pub use origin::{Arguments, Labelled, ORIGINS, Origin, Origins};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::kind::{FormPart, HttpPart, OrderPart};
+use crate::kind::{FormPart, HttpPart, McpPart, OrderPart};
 use crate::origin::Origin;
 
 /// What a tool does to the world.
@@ -47,6 +47,9 @@ pub struct Manifest {
     /// Of kind `http`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub http: Option<HttpPart>,
+    /// Of kind `mcp`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mcp: Option<McpPart>,
 }
 
 fn timeout_s() -> u64 {
@@ -65,6 +68,8 @@ pub enum Kind {
     Register,
     /// An API of somebody else, over HTTP.
     Http,
+    /// Tools of an MCP server.
+    Mcp,
 }
 
 /// A rule for one argument.
@@ -97,6 +102,7 @@ impl Manifest {
             ("dispatch", manifest.dispatch.is_some(), Kind::Dispatch),
             ("form", manifest.form.is_some(), Kind::Form),
             ("http", manifest.http.is_some(), Kind::Http),
+            ("mcp", manifest.mcp.is_some(), Kind::Mcp),
         ];
         for (name, there, kind) in parts {
             if there != (kind == manifest.kind) {

@@ -1,11 +1,11 @@
 //! Tools of the catalogue, and the hotline that some of them work on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
 use ::tools::classify::classifier::Classifier;
-use ::tools::{Hotline, HotlineFiles, ToolEntry};
+use ::tools::{Hotline, HotlineFiles, Kind, Manifest, MountEntry, ToolEntry};
 use agents::Seeds;
 
 use super::lessons::{CLASSIFIER, known};
@@ -22,17 +22,37 @@ const FILES: [&str; 6] = [
 ];
 
 impl Loader<'_> {
-    pub(super) fn tools(&mut self) -> BTreeMap<String, ToolEntry> {
-        let mut tools = BTreeMap::new();
+    /// Tools, and MCP servers that have some.
+    pub(super) fn tools(&mut self) -> (BTreeMap<String, ToolEntry>, BTreeMap<String, MountEntry>) {
+        let (mut tools, mut mounts) = (BTreeMap::new(), BTreeMap::new());
         for file in self.origin.list("tools") {
             let Some(name) = folder_with(&file, "tools", "tool.toml") else {
                 continue;
             };
-            let schema = format!("tools/{name}/input.schema.json");
-            let (Some(manifest), Some(schema)) = (self.text(&file), self.text(&schema)) else {
+            let Some(text) = self.text(&file) else {
                 continue;
             };
-            match ToolEntry::parse(name, &manifest, &schema) {
+            let manifest = match Manifest::parse(&file, &text) {
+                Ok(manifest) => manifest,
+                Err(error) => {
+                    self.tool_problem(&file, &error);
+                    continue;
+                }
+            };
+            if manifest.kind == Kind::Mcp {
+                match MountEntry::new(name, manifest) {
+                    Ok(entry) if self.roles_are_known(&file, &entry.manifest.roles) => {
+                        mounts.insert(name.to_owned(), entry);
+                    }
+                    Ok(_) => {}
+                    Err(error) => self.tool_problem(&file, &error),
+                }
+                continue;
+            }
+            let Some(schema) = self.text(&format!("tools/{name}/input.schema.json")) else {
+                continue;
+            };
+            match ToolEntry::parse(name, &text, &schema) {
                 Ok(entry) if self.roles_are_known(&file, &entry.manifest.roles) => {
                     tools.insert(name.to_owned(), entry);
                 }
@@ -40,7 +60,7 @@ impl Loader<'_> {
                 Err(error) => self.tool_problem(&file, &error),
             }
         }
-        tools
+        (tools, mounts)
     }
 
     /// Agents must name tools that are there, and so must forms.
@@ -48,12 +68,15 @@ impl Loader<'_> {
         &mut self,
         agents: &BTreeMap<String, Arc<agents::Agent>>,
         tools: &BTreeMap<String, ToolEntry>,
+        mounts: &BTreeMap<String, MountEntry>,
     ) {
+        let mounted: BTreeSet<String> = mounts.values().flat_map(MountEntry::tools).collect();
+        let is_there = |tool: &String| tools.contains_key(tool) || mounted.contains(tool);
         for (name, agent) in agents {
             let file = format!("agents/{name}/agent.toml");
             let form = agent.manifest.form.as_deref();
             let named = agent.manifest.tools.iter();
-            for tool in named.filter(|tool| !tools.contains_key(*tool)) {
+            for tool in named.filter(|tool| !is_there(tool)) {
                 self.problem(&file, format!("key `tools`: there is no tool `{tool}`"));
             }
             let mut used: Vec<&String> = form
@@ -172,10 +195,28 @@ impl Loader<'_> {
 
     /// Errors of tools name their file.
     fn tool_problem(&mut self, otherwise: &str, error: &::tools::Error) {
-        let (file, message) = match error {
-            ::tools::Error::Data { file, message } => (file.clone(), message.clone()),
-            other => (otherwise.to_owned(), other.to_string()),
-        };
-        self.problems.push(Problem { file, message });
+        self.problems.push(tool_problem(otherwise, error));
     }
+}
+
+/// What is wrong with the MCP servers, and with their tools as they are now.
+pub(crate) async fn mount_problems(mounts: &BTreeMap<String, MountEntry>) -> Vec<Problem> {
+    let environment = |name: &str| std::env::var(name).ok();
+    let mounting = mounts.values().map(|entry| entry.mount(&environment));
+    let all = futures::future::join_all(mounting).await;
+    let problems = mounts.keys().zip(all).map(|(name, mounted)| {
+        let file = format!("tools/{name}/tool.toml");
+        let problems = mounted.problems.iter();
+        let told: Vec<Problem> = problems.map(|error| tool_problem(&file, error)).collect();
+        told
+    });
+    problems.flatten().collect()
+}
+
+fn tool_problem(otherwise: &str, error: &::tools::Error) -> Problem {
+    let (file, message) = match error {
+        ::tools::Error::Data { file, message } => (file.clone(), message.clone()),
+        other => (otherwise.to_owned(), other.to_string()),
+    };
+    Problem { file, message }
 }

@@ -300,8 +300,8 @@ fn client(part: &HttpPart, timeout: Duration) -> reqwest::Result<Client> {
 
 /// Looks names up, and leaves out addresses that the manifest does not speak of. It is what the connection is made to, so
 /// that a name cannot mean one address when checked and another when used.
-struct Resolver {
-    private: bool,
+pub(super) struct Resolver {
+    pub(super) private: bool,
 }
 
 impl Resolve for Resolver {
@@ -321,7 +321,7 @@ impl Resolve for Resolver {
 }
 
 /// An address that stands in the URL as figures is not looked up.
-fn refuse_private(url: &Url, private: bool) -> Result<(), String> {
+pub(super) fn refuse_private(url: &Url, private: bool) -> Result<(), String> {
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
     match host.parse::<IpAddr>() {
         Ok(address) if !private && !is_public(address) => {

@@ -2,9 +2,11 @@
 
 pub(crate) mod form;
 pub(crate) mod http;
+pub(crate) mod mcp;
 pub(crate) mod order;
 pub(crate) mod register;
 
 pub use form::{Branch, Condition, FormPart, Guide, Material, Rule, ServiceStep};
 pub use http::HttpPart;
+pub use mcp::{McpPart, McpToolPart, Mounted, Revision};
 pub use order::{Operation, OrderPart, OrderView, view};

@@ -9,6 +9,7 @@
 mod city;
 mod history;
 mod ledger;
+mod mount;
 mod orders;
 mod outside;
 mod toolbox;

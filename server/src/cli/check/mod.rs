@@ -9,14 +9,15 @@ use serde::Serialize;
 
 use super::context::Context;
 use super::output::{Ink, Output};
-use crate::catalog::{Catalog, Problem};
+use crate::catalog::{Catalog, Problem, mount_problems};
 use crate::embedded::Origin;
 use crate::holdings::Corpora;
 use crate::roles::Roles;
 
 /// Load every manifest and data file and name what is wrong.
 ///
-/// Agents, cases, corpora, models, lexicon, seeds, settings, and the corpora and models of the data directory. A folder given with --root,
+/// Agents, cases, corpora, models, lexicon, seeds, settings, and the corpora and models of the data directory. MCP servers of tools
+/// are asked what they have, and a tool that is not as it was pinned is named with its digest. A folder given with --root,
 /// or a checkout in the current directory, is used in place of the files inside the program, part by part.
 /// With --dry-run an agent then answers its own examples, with the model off, of the corpora of the catalogue as they are
 /// now; nothing is recorded.
@@ -68,6 +69,7 @@ pub(super) async fn run(
         message,
     }));
     let models = &context.settings.models;
+    problems.extend(mount_problems(&catalog.mounts).await);
     problems.extend(Roles::check(models, &catalog.models, &context.data));
     if let Some(agent) = &command.dry_run {
         return dry_run::run(context, output, agent, problems).await;
