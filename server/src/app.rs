@@ -8,12 +8,14 @@ use agents::{Desk, Models, Role, Seeds, World};
 use corpora::{Index, Lexicon, Retriever};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use tokio_util::sync::CancellationToken;
 use tools::{Grant, Resources, Toolbox};
 
 use crate::catalog::Catalog;
 use crate::clock;
 use crate::error::Error;
 use crate::holdings::Corpora;
+use crate::mcp::Seal;
 use crate::pins::Prints;
 use crate::roles::Roles;
 use crate::settings::Settings;
@@ -39,6 +41,10 @@ pub struct App {
     pub data: PathBuf,
     /// Models by role, and those that cannot be used.
     pub roles: Roles,
+    /// Signs what MCP clients carry between two requests.
+    pub seal: Arc<Seal>,
+    /// Ends the sessions of MCP clients, whose streams would stay open.
+    pub stop: CancellationToken,
     /// Hashes of agents, seeds, lexicon and models.
     pub prints: Prints,
 }
@@ -61,6 +67,7 @@ impl App {
         let store = Store::open(&data).await?;
         let toolbox = Arc::new(open_toolbox(&catalog, &data).await?);
         let corpora = Corpora::open(&data);
+        let seal = Arc::new(Seal::kept_in(&data)?);
         let (seeds, lexicon) = (catalog.seeds.clone(), catalog.lexicon.clone());
         let prints = Prints::of(&catalog, &data);
         Ok(Arc::new(Self {
@@ -73,6 +80,8 @@ impl App {
             toolbox,
             data,
             roles,
+            seal,
+            stop: CancellationToken::new(),
             prints,
         }))
     }

@@ -18,6 +18,7 @@ pub mod embedded;
 mod error;
 pub mod holdings;
 pub mod http;
+pub mod mcp;
 pub mod pins;
 pub mod prepare;
 pub mod replay;

@@ -24,6 +24,8 @@ pub const ENVIRONMENT: &[(&str, &str, &str)] = &[
     ("CHENGZHI_BODY_LIMIT", "server", "body_limit"),
     ("CHENGZHI_TIMEOUT_S", "server", "timeout_s"),
     ("CHENGZHI_RATE_PER_MINUTE", "server", "rate_per_minute"),
+    ("CHENGZHI_MCP", "server", "mcp"),
+    ("CHENGZHI_MCP_HOSTS", "server", "mcp_hosts"),
     ("CHENGZHI_PLACE", "city", "place"),
     ("CHENGZHI_PRODUCER", "city", "producer"),
     ("CHENGZHI_DATA", "data", "directory"),
@@ -79,6 +81,11 @@ section! {
         timeout_s: u64,
         /// Requests per minute from one address; more are answered with 429 and `Retry-After`. 0 means no limit.
         rate_per_minute: u32,
+        /// Whether other programs can use tools and policy search at `/mcp` (Model Context Protocol).
+        mcp: bool,
+        /// Host names by which those programs reach it, as `helan.example` or `helan.example:8443`. This machine's names and
+        /// `address` are known.
+        mcp_hosts: Vec<String>,
     }
 }
 
@@ -273,7 +280,11 @@ fn parse<T: for<'de> Deserialize<'de>>(file: &str, text: &str) -> Result<T, Erro
 }
 
 /// Keys that hold several names; a variable has commas between them.
-const LISTS: &[(&str, &str)] = &[("models", "small"), ("models", "large")];
+const LISTS: &[(&str, &str)] = &[
+    ("server", "mcp_hosts"),
+    ("models", "small"),
+    ("models", "large"),
+];
 
 /// One variable as a layer. A value that reads as a whole number or a truth value is one, all else is text.
 fn variable_layer(variable: &str, section: &str, key: &str, value: &str) -> Result<Layer, Error> {

@@ -10,6 +10,7 @@ mod context;
 mod corpus;
 mod eval;
 mod ingest;
+mod mcp;
 mod model;
 mod orders;
 mod output;
@@ -113,6 +114,8 @@ enum Command {
     Ask(ask::Ask),
     /// Ask in a conversation, line by line
     Chat(chat::Chat),
+    /// Serve tools and policy search to another program over standard input and output (MCP)
+    Mcp(mcp::Mcp),
     /// Read documents into a corpus
     Ingest(ingest::Ingest),
     /// Find passages, without an answer
@@ -191,6 +194,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Serve(command) => serve::run(context, &command).await,
         Command::Ask(command) => ask::run(context, output, command).await,
         Command::Chat(command) => chat::run(context, output, &command).await,
+        Command::Mcp(command) => mcp::run(context, command).await,
         Command::Ingest(command) => ingest::run(&context, output, command).await,
         Command::Search(command) => search::run(&context, output, &command),
         Command::Check(command) => check::run(&context, output, command).await,

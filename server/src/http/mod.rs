@@ -11,6 +11,7 @@ mod error;
 mod events;
 mod extract;
 mod health;
+mod mcp;
 mod metrics;
 mod openai;
 mod openapi;
@@ -89,6 +90,7 @@ fn router_counting(app: Arc<App>, work: Work, metrics: Metrics) -> Router {
         rate,
         permits,
     });
+    let mcp = mcp::routes(&shared).layer(from_fn_with_state(shared.clone(), edge::rate));
     let api = Router::new()
         .route("/v1/agents", get(catalog::agents))
         .route("/v1/agents/{name}/turns", post(turns::ask))
@@ -119,6 +121,7 @@ fn router_counting(app: Arc<App>, work: Work, metrics: Metrics) -> Router {
         .route("/metrics", get(health::metrics))
         .route("/openapi.json", get(openapi::document))
         .merge(api)
+        .merge(mcp)
         .fallback_service(
             get(page::file)
                 .fallback(async || ApiError::method())
@@ -163,8 +166,10 @@ pub async fn serve_with(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let (asked, mut stopping) = tokio::sync::watch::channel(false);
+    let stop = app.stop.clone();
     let shutdown = async move {
         shutdown.await;
+        stop.cancel();
         let _ = asked.send(true);
     };
     // Sentences are small and must not wait for each other.

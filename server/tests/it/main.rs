@@ -17,6 +17,7 @@ mod cli_model;
 mod cli_model_chat;
 mod cli_serve;
 mod http;
+mod mcp;
 mod model;
 mod replay;
 mod sandbox;
