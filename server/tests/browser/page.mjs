@@ -128,5 +128,6 @@ export async function login(page, token) {
   await page.locator("#login").click();
   await page.locator("#login-token").fill(token);
   await page.keyboard.press("Enter");
-  await page.locator("#caller-row").waitFor();
+  // In the drawer of a phone it is out of sight again.
+  await page.locator("#caller-row:not([hidden])").waitFor({ state: "attached" });
 }
