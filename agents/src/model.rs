@@ -88,6 +88,7 @@ pub struct Tasks {
     /// Words the answer from the passages that it cites; needs `prompt.md`.
     pub wording: Option<ModelRole>,
     /// Chooses which tool is called next, or ends; needs `prompt.md`. Of kind `react`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub act: Option<ModelRole>,
 }
 

@@ -16,7 +16,7 @@ use crate::turn::{Setting, Step};
 
 /// Longest answer of a model, in tokens.
 const MAX_TOKENS: u32 = 800;
-/// Characters of one piece of evidence that a model is given.
+/// Characters of one piece of evidence, or of its own words, that a model is given.
 const GIVEN: usize = 1_500;
 /// Earlier messages of the person that a model is given.
 const EARLIER: usize = 6;
@@ -75,7 +75,7 @@ pub(super) fn read(text: &str) -> (String, Result<Move, String>) {
     };
     match serde_json::from_str::<Value>(json) {
         Ok(value) => {
-            let said = value.to_string();
+            let said = value.to_string().chars().take(GIVEN).collect();
             let wanted = serde_json::from_value(value);
             (said, wanted.map_err(|error| error.to_string()))
         }
