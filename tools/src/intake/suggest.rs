@@ -2,9 +2,9 @@
 //!
 //! The probability is a logistic function of three figures of a department: how much of the message its items explain,
 //! what share of all recognised it has, and what a trained classifier gives it. Its constants were fitted (gradient descent
-//! on the log loss, in the test `fit`) to the dispatcher's development cases; those of rules alone also to every other order
-//! of the demo city, whose wording is kinder than a real city's. The classifier of the demo city has learnt its orders, so
-//! they say nothing of what it is worth.
+//! on the log loss, in the test `fit`) to the dispatcher's development cases and every other order of the demo city, whose
+//! wording is kinder than a real city's. To a classifier, which is calibrated, they are added as they are: the demo city's has
+//! learnt those orders, and the cases alone are too few to tell other constants from these.
 
 use std::collections::BTreeMap;
 
@@ -44,7 +44,7 @@ struct Signs {
 
 /// Constants of the link: intercept, then for `matched`, `share` and `learned`.
 const RULES: [f64; 4] = [0.41, 1.19, 1.26, 0.0];
-/// The same where a classifier is given.
+/// The same beside the logit of a classifier, which by itself is a probability.
 const JOINED: [f64; 4] = [0.0, 1.19, 1.26, 1.0];
 
 /// No classifier is surer than this, for or against.
