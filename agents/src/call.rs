@@ -1,6 +1,6 @@
 //! How a turn has tools called: for whom, with whose words, and what comes of it. Only the toolbox calls them.
 
-use tools::{Call, Error, Grant, Outcome, Person, Toolbox};
+use tools::{Approval, Call, Error, Grant, Outcome, Person, Toolbox};
 
 use crate::agent::Agent;
 use crate::request::Request;
@@ -35,6 +35,7 @@ impl Caller {
             tool,
             arguments,
             key,
+            replaces,
         } = call;
         let call = Call {
             tool,
@@ -46,7 +47,15 @@ impl Caller {
             approval: None,
             now: self.now,
         };
-        toolbox.call(call).await.map_err(failure)
+        let called = toolbox.call(call).await.map_err(failure)?;
+        if let Some(replaced) = replaces {
+            // It may have run out meanwhile, or have been declined elsewhere: void it is in any case.
+            let declined = Approval::decline(toolbox.store(), &replaced, person, self.now).await;
+            if let Err(error) = declined {
+                tracing::debug!(%error, proposal = replaced, "a replaced proposal was void already");
+            }
+        }
+        Ok(called)
     }
 
     pub(crate) async fn decide(
@@ -61,7 +70,7 @@ impl Caller {
             let confirmed = toolbox.confirm(id, person, grant(agent), self.now).await;
             return confirmed.map(Outcome::Done).map_err(failure);
         }
-        let declined = tools::Approval::decline(toolbox.store(), id, person, self.now).await;
+        let declined = Approval::decline(toolbox.store(), id, person, self.now).await;
         let declined = declined.map_err(failure)?;
         Ok(Outcome::Proposed(Box::new(declined)))
     }

@@ -74,6 +74,9 @@ pub struct ToolCall {
     pub arguments: Arguments,
     /// Names the request.
     pub key: String,
+    /// A proposal that is void once this one is shown: something of it was changed.
+    #[serde(default)]
+    pub replaces: Option<String>,
 }
 
 /// What the person said of a proposal, in words that can mean nothing else.

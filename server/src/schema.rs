@@ -15,6 +15,7 @@ pub fn files() -> Vec<(&'static str, String)> {
         ("agent.json", of::<agents::Manifest>()),
         ("corpus.json", of::<corpora::Manifest>()),
         ("model.json", of::<models::hub::Manifest>()),
+        ("tool.json", of::<tools::Manifest>()),
         ("suite.json", of::<evals::suite::Manifest>()),
         ("answer.json", of::<agents::Answer>()),
         ("event.json", of::<agents::Event>()),

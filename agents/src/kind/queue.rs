@@ -116,6 +116,7 @@ impl QueueTurn {
             tool: tool.to_owned(),
             arguments: Arguments::default().and(argument, value, Origin::Staff),
             key: format!("{conversation}/{}/{tool}", self.request.turn),
+            replaces: None,
         })
     }
 

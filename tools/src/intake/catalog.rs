@@ -227,22 +227,24 @@ impl Catalog {
     }
 
     /// Of the items that a department leads, the one whose name and words share most pairs of characters with a message,
-    /// pairs that few items have counting more; the first of equal ones. `None` where no pair is shared.
+    /// pairs that few items have counting more. Of equal ones, as where nothing is shared, one whose clause most of the
+    /// department's items rest on; then the first. `None` where it leads no item.
     pub fn closest(&self, message: &str, department: &str) -> Option<&Item> {
         let said = pairs(message);
-        let mut scores: Vec<(f64, &Item)> = Vec::new();
+        let of = || self.items.iter().filter(|item| item.lead == department);
+        let mut scored: Vec<(f64, usize, &Item)> = Vec::new();
         for (item, own) in self.items.iter().zip(&self.pairs) {
             if item.lead == department {
                 let shared = own.intersection(&said);
                 let score = shared.map(|pair| 1.0 / f64::from(self.items_of[pair]));
-                scores.push((score.sum(), item));
+                let rest = of().filter(|other| other.duty == item.duty).count();
+                scored.push((score.sum(), rest, item));
             }
         }
-        scores.retain(|(score, _)| *score > 0.0);
-        // The last of the highest would be taken.
-        let best = scores.into_iter().rev();
-        best.max_by(|one, other| one.0.total_cmp(&other.0))
-            .map(|(_, item)| item)
+        // Of equal ones the last would be taken.
+        let scored = scored.into_iter().rev();
+        let best = scored.max_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
+        best.map(|(_, _, item)| item)
     }
 
     fn take(&mut self, item: Item, at: usize) -> Result<(), IntakeError> {

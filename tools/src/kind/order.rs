@@ -5,9 +5,10 @@
 
 mod create;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use futures::future::BoxFuture;
+use regex::Regex;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -429,7 +430,7 @@ pub fn view(order: &Order, viewer: &Actor, hotline: &Hotline) -> OrderView {
         id: order.id.clone(),
         state: order.state,
         state_name: order.state.name().to_owned(),
-        text: order.text.clone(),
+        text: words(order, viewer),
         items: order.items.iter().map(|item| item.name.clone()).collect(),
         codes: order
             .items
@@ -455,6 +456,21 @@ pub fn view(order: &Order, viewer: &Actor, hotline: &Hotline) -> OrderView {
         version: version(order).to_owned(),
     }
 }
+
+/// The person's words; a unit that is not told how to reach the person does not read it there either.
+fn words(order: &Order, viewer: &Actor) -> String {
+    let told = viewer.role != ActorRole::Unit || timeline::contact(order, viewer).is_some();
+    if told {
+        return order.text.clone();
+    }
+    NUMBER.replace_all(&order.text, "****").into_owned()
+}
+
+/// Telephone and identity numbers.
+static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new("[0-9]{3,4}[- ][0-9]{7,8}|[0-9]{7,}[Xx]?|1[0-9]{2}[- ][0-9]{4}[- ][0-9]{4}")
+        .expect("the pattern is constant")
+});
 
 /// What the record of an order says of a person's number.
 fn masked(phone: &str) -> String {

@@ -209,6 +209,36 @@ async fn an_order_is_shown_to_whom_it_concerns() {
     assert!(!seen(without, None).await, "a token without a unit");
 }
 
+#[tokio::test]
+async fn a_unit_does_not_read_a_number_in_the_words_either() {
+    let folder = tempfile::tempdir().unwrap();
+    let toolbox = toolbox(folder.path(), Arc::new(hotline())).await;
+    let mut call = create(&toolbox, &citizen("1"), "k");
+    let text = "东门里小区2号楼楼道堆满杂物，我电话13900001234，座机0571-88880000，一共3次了";
+    call.arguments = Arguments::default().and("text", text, Origin::Citizen);
+    call.said = vec![text.to_owned()];
+    let receipt = done(&toolbox, call).await.unwrap();
+    let order = receipt["order"].as_str().unwrap();
+    let (centre, fire) = (officer(CENTRE), officer(FIRE));
+    done(
+        &toolbox,
+        act(&toolbox, &centre, "hotline-centre", order, dispatch()),
+    )
+    .await
+    .unwrap();
+    let read = async |person: &Person| {
+        let view = done(&toolbox, status(&toolbox, person, order, None))
+            .await
+            .unwrap();
+        view["text"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(
+        read(&fire).await,
+        "东门里小区2号楼楼道堆满杂物，我电话****，座机****，一共3次了"
+    );
+    assert_eq!(read(&centre).await, text);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn one_request_a_hundred_times_is_one_order() {
     let folder = tempfile::tempdir().unwrap();

@@ -31,6 +31,9 @@ pub struct Memory {
     pub wanted: Vec<String>,
     /// What waits for the person's word.
     pub proposal: Option<tools::Proposal>,
+    /// One that was shown before something changed: void as soon as another one is shown.
+    #[serde(default)]
+    pub replaced: Option<String>,
     /// What came of it.
     pub receipt: Option<Value>,
     /// Identifiers of what the register brought.

@@ -167,6 +167,7 @@ impl FormTurn {
             self.memory.attempt += 1;
             self.memory.stage = Stage::Asking;
             self.changes = true;
+            self.memory.replaced = Some(proposal.id.clone());
             self.shown = Some(Box::new(proposal));
         }
         if self.memory.tool.is_some() {
@@ -209,6 +210,7 @@ impl FormTurn {
                 tool,
                 arguments: Arguments::default(),
                 key,
+                replaces: None,
             }),
         )
     }
@@ -253,6 +255,7 @@ impl FormTurn {
             tool,
             arguments: Arguments::default().and("text", self.message(), origin),
             key: format!("{}/assess", self.memory.key),
+            replaces: None,
         })
     }
 
@@ -329,6 +332,7 @@ impl FormTurn {
             tool: entry.name.clone(),
             arguments: self.arguments(entry),
             key: format!("{}/{}/{}", self.memory.key, entry.name, self.memory.attempt),
+            replaces: self.memory.replaced.take(),
         };
         (Vec::new(), Step::CallTool(call))
     }

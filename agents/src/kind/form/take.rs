@@ -50,6 +50,7 @@ impl FormTurn {
             if let Some(proposal) = self.shown.take() {
                 // A question changes nothing: what was shown can still be confirmed.
                 self.memory.proposal = Some(*proposal);
+                self.memory.replaced = None;
                 self.memory.stage = Stage::Confirm;
                 self.memory.attempt -= 1;
             }

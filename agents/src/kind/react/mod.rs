@@ -267,6 +267,7 @@ impl ReactTurn {
             tool: call.tool.clone(),
             arguments,
             key,
+            replaces: None,
         }))
     }
 

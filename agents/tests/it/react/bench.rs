@@ -370,6 +370,7 @@ impl Bench {
                 tool,
                 arguments,
                 key,
+                ..
             }) => {
                 let call = Call {
                     tool,

@@ -22,7 +22,7 @@ use crate::cli::output::Output;
 Examples:
   chengzhi orders export --labels orders.jsonl
   chengzhi train dispatch --data orders.jsonl --out data/dispatch")]
-pub(super) struct Export {
+pub(in crate::cli) struct Export {
     /// File to write
     #[arg(long, value_name = "FILE")]
     labels: PathBuf,

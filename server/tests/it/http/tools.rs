@@ -279,3 +279,27 @@ async fn a_form_that_was_handed_in_can_be_kept_and_printed() {
         400
     );
 }
+
+#[tokio::test]
+async fn what_is_changed_voids_what_was_shown_before() {
+    let world = World::new(std::sync::Arc::new(agents::Agent::run)).await;
+    let mine = token(&world, Role::Citizen, None, Some("R0001")).await;
+    let mut conversation = Value::Null;
+    for said in [
+        "我们东门里小区2号楼楼道堆满杂物，轮椅出不去，反映三次了",
+        "13900001234",
+        "电话改成13900005678",
+    ] {
+        let body = json!({"question": said, "conversation": conversation});
+        let got = world.post_as(&mine, "/v1/agents/intake/turns", &body).await;
+        assert_eq!(got.status, 200, "{}", got.text());
+        conversation = got.json()["conversation"].clone();
+    }
+    let waiting = world.get_as(&mine, "/v1/proposals").await.json();
+    let waiting = waiting.as_array().unwrap();
+    assert_eq!(waiting.len(), 1, "{waiting:?}");
+    assert!(
+        waiting[0]["lines"].to_string().contains("139****5678"),
+        "{waiting:?}"
+    );
+}

@@ -95,3 +95,16 @@ fn items_are_found_by_code() {
     assert!(catalog.get("9999").is_none());
     assert_eq!(catalog.iter().count(), 20);
 }
+
+#[test]
+fn the_closest_item_shares_most_with_what_is_said() {
+    let catalog = catalog();
+    for item in catalog.iter() {
+        let closest = catalog.closest(&item.name, &item.lead).expect("it leads");
+        assert_eq!(closest.code, item.code);
+        // Whatever is said, it is one of its own.
+        let any = catalog.closest("喂", &item.lead).expect("it leads");
+        assert_eq!(any.lead, item.lead);
+    }
+    assert!(catalog.closest("停水", "和澜市气象局").is_none());
+}
