@@ -138,7 +138,10 @@ impl Evidence {
 /// # Errors
 /// What is wrong with it.
 pub(super) fn holds(text: &str, cited: &[&Evidence], own_words: &str) -> Result<(), String> {
-    if garbage(text).is_some() || text.contains(['[', ']', '【', '】', '<', '>', '\n']) {
+    if text.trim().is_empty()
+        || garbage(text).is_some()
+        || text.contains(['[', ']', '【', '】', '<', '>', '\n'])
+    {
         return Err("不成句".to_owned());
     }
     let (mut results, mut quotes) = (Vec::new(), Vec::new());

@@ -197,7 +197,7 @@ impl ReactTurn {
         match wanted {
             Move::Final(Final { claims }) => {
                 let model = said.model.or_else(|| setting.act.map(str::to_owned));
-                self.end(setting, claims, model)
+                self.end(setting, claims, model.as_deref())
             }
             Move::Call(call) => match self.checked(setting, &call) {
                 Ok(step) => {

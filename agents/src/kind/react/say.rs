@@ -22,7 +22,7 @@ impl ReactTurn {
         &mut self,
         setting: Setting<'_>,
         claims: Vec<Claim>,
-        model: Option<String>,
+        model: Option<&str>,
     ) -> (Vec<Event>, Step) {
         let (mut events, mut missing) = (Vec::new(), Vec::new());
         let mut sentences: Vec<Sentence> = Vec::new();
@@ -44,7 +44,7 @@ impl ReactTurn {
                     vec![Sentence {
                         text,
                         citations: cited.iter().map(|it| it.id().to_owned()).collect(),
-                        worded_by: model.clone(),
+                        worded_by: model.map(str::to_owned),
                     }],
                 ),
                 Err(reason) => {
