@@ -195,7 +195,13 @@ impl Grades {
             } else {
                 one.confidence
             };
-            Graded { confidence, ..one }
+            // Whoever must be called is called, whichever list says how urgent it is.
+            let number = one.number.or(other.number);
+            Graded {
+                confidence,
+                number,
+                ..one
+            }
         });
         worst.expect("there is one list at least")
     }
@@ -246,7 +252,7 @@ fn graded(base: Grade, found: &Found<'_>, said: &Said, confidence: f64) -> Grade
         reason: found.rule.reason.clone(),
         span: Some(said.span(found.from, found.to)),
         life_safety: found.rule.life_safety,
-        number: found.rule.number.clone().filter(|_| confidence > DOUBTFUL),
+        number: found.rule.number.clone().filter(|_| confidence >= SURE),
         confidence,
     }
 }

@@ -299,7 +299,9 @@ async fn what_is_changed_voids_what_was_shown_before() {
     let waiting = waiting.as_array().unwrap();
     assert_eq!(waiting.len(), 1, "{waiting:?}");
     assert!(
-        waiting[0]["lines"].to_string().contains("139****5678"),
+        waiting[0]["preview"]["lines"]
+            .to_string()
+            .contains("139****5678"),
         "{waiting:?}"
     );
 }
