@@ -59,6 +59,7 @@ unclear = "还不能确定。"
 const PROMPT: &str = "工具：\n{tools}\n还有{left}次。{today}\n结果：\n{results}";
 
 /// What a tool of the desk takes, and what it does to the world.
+#[expect(clippy::needless_pass_by_value, reason = "calls read better so")]
 fn entry(name: &str, effect: Effect, critical: &[&str], properties: Value) -> ToolEntry {
     let roles = if name == "hidden" {
         "citizen"

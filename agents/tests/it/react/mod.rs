@@ -17,6 +17,7 @@ use crate::cases::CITY;
 
 const QUESTION: &str = "查一下工单HL0001，再看看楼道堆满杂物是什么事项";
 
+#[expect(clippy::needless_pass_by_value, reason = "calls read better so")]
 fn call(tool: &str, arguments: Value) -> String {
     json!({"tool": tool, "arguments": arguments}).to_string()
 }

@@ -108,6 +108,7 @@ pub(crate) async fn connected(
         .unwrap()
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "calls read better so")]
 pub(crate) fn request(tool: &str, arguments: Value) -> CallToolRequestParams {
     CallToolRequestParams::new(tool.to_owned())
         .with_arguments(arguments.as_object().unwrap().clone())

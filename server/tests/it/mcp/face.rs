@@ -388,7 +388,7 @@ async fn rights_are_looked_at_on_every_call() {
             .with_request_state(first.request_state.clone().unwrap());
         match stranger.peer().call_tool_once(again).await.unwrap_err() {
             ServiceError::McpError(error) => {
-                assert!(error.message.contains("requestState"), "{error}")
+                assert!(error.message.contains("requestState"), "{error}");
             }
             other => panic!("{other}"),
         }

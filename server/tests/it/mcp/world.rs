@@ -82,7 +82,7 @@ pub(crate) fn li() -> Caller {
 struct Echo(ToolSpec);
 
 impl Echo {
-    fn new(name: &str, role: &str) -> Arc<dyn Tool> {
+    fn tool(name: &str, role: &str) -> Arc<dyn Tool> {
         let manifest = format!(
             "title = \"回声\"\ndescription = \"原样返回。\"\nkind = \"register\"\neffect = \"read\"\nroles = [\"{role}\"]"
         );
@@ -149,8 +149,8 @@ pub(crate) async fn world() -> World {
         [
             permit,
             waste,
-            Echo::new("echo", "citizen"),
-            Echo::new("officers-echo", "officer"),
+            Echo::tool("echo", "citizen"),
+            Echo::tool("officers-echo", "officer"),
         ],
         store,
     );
