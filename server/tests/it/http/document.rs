@@ -59,6 +59,7 @@ async fn every_route_sends_what_the_document_says() {
                 .await
                 .json(),
         ),
+        ("get", "/v1/caller", world.get("/v1/caller").await.json()),
         ("get", "/v1/models", world.get("/v1/models").await.json()),
         (
             "get",
@@ -82,8 +83,8 @@ async fn every_route_sends_what_the_document_says() {
         .sum();
     assert_eq!(
         documented,
-        sent.len() + 2 + 5,
-        "all but `DELETE` and `/metrics` send JSON, and what tools send has the shape of the tool"
+        sent.len() + 2 + 7,
+        "all but `DELETE` and `/metrics` send JSON, and what tools send, rates and forms have shapes of their own"
     );
 }
 
