@@ -146,7 +146,8 @@ impl Hotline {
         }
     }
 
-    fn departments(&self, message: &str) -> Vec<Lean> {
+    /// Departments that `message` may be for, the likeliest first, three at most.
+    pub(crate) fn departments(&self, message: &str) -> Vec<Lean> {
         let input = Input::Text(message.to_owned());
         // Of a message without any word that it has met, a classifier only knows how often departments are called.
         let classifier = self.classifier.as_ref();

@@ -70,36 +70,33 @@ pub fn suggest<'a>(
     let learned = classifier.map(|classify| spread(catalog, &needs, &classify(message)));
     let constants = if learned.is_some() { JOINED } else { RULES };
     let signs = signs(&needs, learned.as_ref());
-    let mut suggestions: Vec<Suggestion<'a>> = signs
+    let mut ranked: Vec<(&String, Signs, f64)> = signs
         .iter()
-        .map(|(department, signs)| {
-            let best = best(&needs, department);
-            Suggestion {
-                department: department.clone(),
-                probability: link(&constants, *signs),
-                item: best.map(|need| need.item),
-                duty: best
-                    .map(|need| need.item)
-                    .or_else(|| catalog.closest(message, department))
-                    .map(|item| &item.duty),
-                because: because(message, best, *signs),
-            }
-        })
+        .map(|(department, signs)| (department, *signs, link(&constants, *signs)))
         .collect();
-    suggestions.sort_by(|one, other| {
-        let by = other.probability.total_cmp(&one.probability);
-        by.then_with(|| one.department.cmp(&other.department))
+    ranked.sort_by(|one, other| {
+        let by = other.2.total_cmp(&one.2);
+        by.then_with(|| one.0.cmp(other.0))
     });
     // What is parted among several cannot be more than one in all.
-    let sum: f64 = suggestions.iter().map(|it| it.probability).sum();
-    if sum > 1.0 {
-        for suggestion in &mut suggestions {
-            suggestion.probability /= sum;
+    let sum = ranked.iter().map(|it| it.2).sum::<f64>().max(1.0);
+    ranked.truncate(TOP);
+    // Clause and reason only of those that are suggested: a classifier speaks of every department.
+    let suggestions = ranked.into_iter().map(|(department, signs, probability)| {
+        let best = best(&needs, department);
+        let item = best.map(|need| need.item);
+        let clause = item.or_else(|| catalog.closest(message, department));
+        Suggestion {
+            department: department.clone(),
+            probability: probability / sum,
+            item,
+            duty: clause.map(|item| &item.duty),
+            because: because(message, best, signs),
         }
-    }
-    suggestions.truncate(TOP);
-    suggestions.retain(|it| it.item.is_some() || it.probability >= LEAST);
+    });
     suggestions
+        .filter(|it| it.item.is_some() || it.probability >= LEAST)
+        .collect()
 }
 
 /// The figures for each department that is spoken for.

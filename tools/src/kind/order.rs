@@ -4,21 +4,24 @@
 //! what is not decided here but by [`crate::order`].
 
 mod create;
+mod view;
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use futures::future::BoxFuture;
-use regex::Regex;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::Error;
 use crate::hotline::Hotline;
 use crate::manifest::{Effect, Manifest};
-use crate::order::timeline::{self, Line};
+use crate::order::timeline;
 use crate::order::{Action, ActionKind, Actor, ActorRole, Order, Proposal};
 use crate::store::{Label, Store};
 use crate::tool::{Output, Preview, Task, Tool, ToolSpec};
+use view::version;
+
+pub use view::{OrderView, view};
 
 /// `[dispatch]` of `tool.toml`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -52,43 +55,6 @@ pub(crate) struct OrderTool {
     actions: Vec<ActionKind>,
     hotline: Arc<Hotline>,
     store: Store,
-}
-
-/// An order, as somebody may see it.
-#[derive(Debug, Clone, Serialize)]
-pub struct OrderView {
-    /// Its number.
-    pub id: String,
-    /// Code of its state.
-    pub state: crate::order::State,
-    /// The state in Chinese.
-    pub state_name: String,
-    /// The person's words.
-    pub text: String,
-    /// What it is about.
-    pub items: Vec<String>,
-    /// Codes of these.
-    pub codes: Vec<String>,
-    /// The place.
-    pub address: Option<String>,
-    /// The grade in Chinese; none before it is graded.
-    pub grade: Option<String>,
-    /// Who leads.
-    pub lead: Option<String>,
-    /// Who assists.
-    pub assist: Vec<String>,
-    /// The masked contact, for whom may have it.
-    pub contact: Option<String>,
-    /// Due times with how they were computed.
-    pub dues: Vec<String>,
-    /// Earlier orders that it is linked to.
-    pub links: Vec<String>,
-    /// Its history in words.
-    pub timeline: Vec<Line>,
-    /// Codes of what the one who looks may do now.
-    pub allowed: Vec<ActionKind>,
-    /// Hash of the last entry: the state for which a confirmation holds.
-    pub version: String,
 }
 
 impl OrderTool {
@@ -268,15 +234,7 @@ impl OrderTool {
     }
 
     fn units_are_known(&self, action: &Action) -> Result<(), Error> {
-        let units: Vec<&String> = match action {
-            Action::Dispatch(to) => std::iter::once(&to.lead)
-                .chain(&to.assist)
-                .chain(&to.copy)
-                .collect(),
-            Action::AddAssist { unit, .. } => vec![unit],
-            Action::Consult { units } => units.iter().collect(),
-            _ => Vec::new(),
-        };
+        let units = units(action);
         let known = &self.hotline.units;
         match units.into_iter().find(|unit| !known.contains(*unit)) {
             None => Ok(()),
@@ -345,14 +303,12 @@ impl OrderTool {
         let Action::Dispatch(dispatching) = action else {
             return None;
         };
-        let assessment = self.hotline.assess(&order.text, true, task.now);
+        let suggested = self.hotline.departments(&order.text).into_iter();
         Some(Label {
             order: order.id.clone(),
             time: task.now.to_string(),
             text: order.text.clone(),
-            suggested: assessment
-                .departments
-                .into_iter()
+            suggested: suggested
                 .map(|lean| (lean.department, lean.probability))
                 .collect(),
             chosen: dispatching.lead.clone(),
@@ -396,7 +352,9 @@ impl Tool for OrderTool {
             };
             let viewer = self.actor(task)?;
             let output = match self.operation {
-                Operation::Create => self.taken_in(&order, &viewer, task),
+                Operation::Create => {
+                    self.taken_in(&order, &viewer, self.hotline.departments(&order.text))
+                }
                 Operation::Act | Operation::Assess | Operation::Status => {
                     self.shown(&self.view(&order, &viewer))?
                 }
@@ -404,6 +362,21 @@ impl Tool for OrderTool {
             Ok(Some(output))
         })
     }
+}
+
+/// The units that an action gives an order to.
+fn units(action: &Action) -> Vec<&String> {
+    if let Action::Dispatch(to) = action {
+        let others = to.assist.iter().chain(&to.copy);
+        return std::iter::once(&to.lead).chain(others).collect();
+    }
+    if let Action::Consult { units } = action {
+        return units.iter().collect();
+    }
+    if let Action::AddAssist { unit, .. } = action {
+        return vec![unit];
+    }
+    Vec::new()
 }
 
 /// The entry for a proposal, or why there is none.
@@ -417,71 +390,4 @@ pub(crate) fn decided(
         .map_err(|refused| Error::Refused {
             message: refused.to_string(),
         })
-}
-
-fn version(order: &Order) -> &str {
-    order.entries.last().map_or("", |entry| &entry.hash)
-}
-
-/// An order as `viewer` may see it.
-pub fn view(order: &Order, viewer: &Actor, hotline: &Hotline) -> OrderView {
-    let calendar = &hotline.calendar;
-    OrderView {
-        id: order.id.clone(),
-        state: order.state,
-        state_name: order.state.name().to_owned(),
-        text: words(order, viewer),
-        items: order.items.iter().map(|item| item.name.clone()).collect(),
-        codes: order
-            .items
-            .iter()
-            .map(|item| item.category.clone())
-            .collect(),
-        address: order.address.clone(),
-        grade: order
-            .grading
-            .as_ref()
-            .map(|grading| grading.level.name().to_owned()),
-        lead: order.lead.clone(),
-        assist: order.assist.iter().cloned().collect(),
-        contact: timeline::contact(order, viewer).map(str::to_owned),
-        dues: order
-            .dues
-            .values()
-            .map(|due| due.explain(calendar))
-            .collect(),
-        links: order.links.iter().cloned().collect(),
-        timeline: timeline::timeline(order, viewer, calendar),
-        allowed: order.allowed(viewer),
-        version: version(order).to_owned(),
-    }
-}
-
-/// The person's words; a unit that is not told how to reach the person does not read it there either.
-fn words(order: &Order, viewer: &Actor) -> String {
-    let told = viewer.role != ActorRole::Unit || timeline::contact(order, viewer).is_some();
-    if told {
-        return order.text.clone();
-    }
-    NUMBER.replace_all(&order.text, "****").into_owned()
-}
-
-/// Telephone and identity numbers.
-static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new("[0-9]{3,4}[- ][0-9]{7,8}|[0-9]{7,}[Xx]?|1[0-9]{2}[- ][0-9]{4}[- ][0-9]{4}")
-        .expect("the pattern is constant")
-});
-
-/// What the record of an order says of a person's number.
-fn masked(phone: &str) -> String {
-    let figures: Vec<char> = phone.chars().filter(char::is_ascii_digit).collect();
-    if figures.len() < 7 {
-        return "****".to_owned();
-    }
-    let (head, tail) = (&figures[..3], &figures[figures.len() - 4..]);
-    format!(
-        "{}****{}",
-        head.iter().collect::<String>(),
-        tail.iter().collect::<String>()
-    )
 }

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{OrderTool, decided, masked, view};
+use super::view::{masked, view};
+use super::{OrderTool, decided};
 use crate::error::Error;
-use crate::hotline::{Assessment, handle, machine};
+use crate::hotline::{Assessment, Lean, handle, machine};
 use crate::intake;
 use crate::order::action::{
     Channel, Consent, Field, FieldSource, Grading, Item, Level, Opening, Registration, RequestKind,
@@ -91,12 +92,11 @@ impl OrderTool {
         });
         let order = opened.await?;
         self.hotline.note(&order);
-        Ok(self.taken_in(&order, &self.actor(task)?, task))
+        Ok(self.taken_in(&order, &self.actor(task)?, assessment.departments))
     }
 
     /// The receipt for the person: the order as they see it, and the department that comes first.
-    pub(super) fn taken_in(&self, order: &Order, viewer: &Actor, task: Task<'_>) -> Output {
-        let suggested = self.hotline.assess(&order.text, true, task.now).departments;
+    pub(super) fn taken_in(&self, order: &Order, viewer: &Actor, suggested: Vec<Lean>) -> Output {
         let suggested = suggested.into_iter().next().map(|lean| lean.department);
         Output {
             evidence: vec![format!("order:{}", order.id)],
