@@ -1,19 +1,17 @@
 //! Kind `http`: an API of somebody else, declared in `tool.toml`.
 //!
-//! The host is fixed by the manifest and never part of an argument. Redirects are not followed. A host that resolves to an
-//! address inside a private network is refused before anything is sent, unless the manifest says that it lies there.
+//! The host is fixed by the manifest and never part of an argument. Where it may lie, and what a connection may lead to, is
+//! decided by [`super::outside`].
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures::StreamExt;
 use futures::future::BoxFuture;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Client, Method, Url};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::outside::{self, refuse_private};
 use crate::error::Error;
 use crate::manifest::{Effect, Manifest};
 use crate::tool::{Output, Preview, Task, Tool, ToolSpec};
@@ -94,7 +92,8 @@ impl HttpTool {
             })?),
             None => None,
         };
-        let client = client(&part, spec.timeout).map_err(|error| wrong(error.to_string()))?;
+        let client = outside::client(part.private, spec.timeout).timeout(spec.timeout);
+        let client = client.build().map_err(|error| wrong(error.to_string()))?;
         Ok(Self {
             spec,
             part,
@@ -242,21 +241,7 @@ impl Tool for HttpTool {
 /// Whether the address is one that arguments cannot lead elsewhere.
 fn check_address(part: &HttpPart, schema: &Value) -> Result<(), String> {
     let filled = part.url.replace(['{', '}'], "");
-    let url = Url::parse(&filled).map_err(|error| format!("key `http.url`: {error}"))?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err(format!(
-            "key `http.url`: `{}` is neither http nor https",
-            url.scheme()
-        ));
-    }
-    if url.scheme() == "http" && !part.private {
-        return Err(
-            "key `http.url`: plain http is only for a host with `private = true`".to_owned(),
-        );
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err("key `http.url`: no user or password; use `authorization`".to_owned());
-    }
+    let url = outside::address("http.url", &filled, part.private)?;
     let host = url.host_str().unwrap_or_default();
     if !part.hosts.iter().any(|listed| listed == host) {
         return Err(format!("key `http.hosts`: `{host}` is not among them"));
@@ -283,87 +268,6 @@ fn check_address(part: &HttpPart, schema: &Value) -> Result<(), String> {
         rest = after;
     }
     Ok(())
-}
-
-fn client(part: &HttpPart, timeout: Duration) -> reqwest::Result<Client> {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .connect_timeout(timeout)
-        .timeout(timeout)
-        .dns_resolver(Arc::new(Resolver {
-            private: part.private,
-        }))
-        .build()
-}
-
-/// Looks names up, and leaves out addresses that the manifest does not speak of. It is what the connection is made to, so
-/// that a name cannot mean one address when checked and another when used.
-pub(super) struct Resolver {
-    pub(super) private: bool,
-}
-
-impl Resolve for Resolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        let private = self.private;
-        Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let open: Vec<SocketAddr> = found
-                .filter(|address| private || is_public(address.ip()))
-                .collect();
-            if open.is_empty() {
-                return Err(format!("`{}` lies in a private network", name.as_str()).into());
-            }
-            Ok(Box::new(open.into_iter()) as Addrs)
-        })
-    }
-}
-
-/// An address that stands in the URL as figures is not looked up.
-pub(super) fn refuse_private(url: &Url, private: bool) -> Result<(), String> {
-    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    match host.parse::<IpAddr>() {
-        Ok(address) if !private && !is_public(address) => {
-            Err(format!("`{host}` lies in a private network"))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Whether an address is one of the public internet.
-fn is_public(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(address) => {
-            let [first, second, ..] = address.octets();
-            !(address.is_private()
-                || address.is_loopback()
-                || address.is_link_local()
-                || address.is_broadcast()
-                || address.is_documentation()
-                || address.is_multicast()
-                || first == 0
-                || first >= 240
-                || (first == 100 && (64..128).contains(&second))
-                || (first == 192 && second == 0)
-                || (first == 198 && (18..20).contains(&second)))
-        }
-        IpAddr::V6(address) => {
-            if let Some(mapped) = address.to_ipv4_mapped() {
-                return is_public(IpAddr::V4(mapped));
-            }
-            let first = address.segments()[0];
-            // 6to4 and NAT64 carry an address of the other kind.
-            let carries = first == 0x2002 || (first == 0x64 && address.segments()[1] == 0xff9b);
-            !(address.is_loopback()
-                || address == Ipv6Addr::UNSPECIFIED
-                || address.is_multicast()
-                || carries
-                || (first & 0xfe00) == 0xfc00
-                || (first & 0xffc0) == 0xfe80
-                || address.segments()[..6] == [0; 6])
-        }
-    }
 }
 
 /// A value in an address or a query.
@@ -400,35 +304,6 @@ fn root_cause(error: &reqwest::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn private_addresses_are_told_apart() {
-        for address in [
-            "127.0.0.1",
-            "10.1.2.3",
-            "172.16.0.1",
-            "192.168.1.1",
-            "169.254.169.254",
-            "100.64.0.1",
-            "0.0.0.0",
-            "::1",
-            "fd00::1",
-            "fe80::1",
-            "::ffff:127.0.0.1",
-            "::ffff:10.0.0.1",
-            "64:ff9b::7f00:1",
-            "2002:7f00:1::",
-            "::127.0.0.1",
-            "255.255.255.255",
-            "224.0.0.1",
-            "198.18.0.1",
-        ] {
-            assert!(!is_public(address.parse().unwrap()), "{address}");
-        }
-        for address in ["8.8.8.8", "114.114.114.114", "2400:3200::1", "172.32.0.1"] {
-            assert!(is_public(address.parse().unwrap()), "{address}");
-        }
-    }
 
     #[test]
     fn an_address_cannot_be_led_elsewhere() {

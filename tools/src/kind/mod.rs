@@ -4,6 +4,7 @@ pub(crate) mod form;
 pub(crate) mod http;
 pub(crate) mod mcp;
 pub(crate) mod order;
+mod outside;
 pub(crate) mod register;
 
 pub use form::{Branch, Condition, FormPart, Guide, Material, Rule, ServiceStep};

@@ -28,7 +28,7 @@ use super::meter::Allowance;
 use super::result::{LARGEST, short};
 use super::way::{self, Way};
 use super::{McpPart, Revision};
-use crate::kind::http::refuse_private;
+use crate::kind::outside::refuse_private;
 
 /// Most pages that a list of tools may have.
 const PAGES: usize = 20;

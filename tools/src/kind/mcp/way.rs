@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::process::Stdio;
-use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
@@ -15,7 +14,7 @@ use super::McpPart;
 use super::cause::causes;
 use super::connect::{Lost, MESSAGE};
 use super::meter::{Allowance, Metered};
-use crate::kind::http::{Resolver, refuse_private};
+use crate::kind::outside::{self, refuse_private};
 
 /// How a server is reached.
 pub(super) enum Way {
@@ -68,24 +67,7 @@ fn http(
     if !part.environment.is_empty() {
         return Err("key `mcp.environment`: belongs to `command`".to_owned());
     }
-    let url = Url::parse(url).map_err(|error| format!("key `mcp.url`: {error}"))?;
-    match url.scheme() {
-        "https" => {}
-        "http" if part.private => {}
-        "http" => {
-            return Err(
-                "key `mcp.url`: plain http is only for a host with `private = true`".to_owned(),
-            );
-        }
-        other => {
-            return Err(format!(
-                "key `mcp.url`: `{other}` is neither http nor https"
-            ));
-        }
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err("key `mcp.url`: no user or password; use `authorization`".to_owned());
-    }
+    let url = outside::address("mcp.url", url, part.private)?;
     refuse_private(&url, part.private).map_err(|message| format!("key `mcp.url`: {message}"))?;
     let mut headers = HeaderMap::new();
     if let Some(name) = &part.authorization {
@@ -97,16 +79,9 @@ fn http(
         value.set_sensitive(true);
         headers.insert(AUTHORIZATION, value);
     }
-    let _ = rustls::crypto::ring::default_provider().install_default();
     // No time for the whole of an answer: it may be a stream that stays open. Each step has its own.
-    let client = Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .connect_timeout(timeout)
+    let client = outside::client(part.private, timeout)
         .default_headers(headers)
-        .dns_resolver(Arc::new(Resolver {
-            private: part.private,
-        }))
         .build()
         .map_err(|error| causes(&error))?;
     Ok(Way::Http {
