@@ -52,16 +52,17 @@ async fn orders(app: &App) -> Result<(), tools::Error> {
     else {
         return Ok(());
     };
+    let store = app.toolbox.store();
+    // Only the last line is read at every start but the first.
+    let (last, _) = tools::read_past(text.trim_end().lines().next_back().unwrap_or_default());
+    if let [last] = last.as_slice()
+        && store.order(&last.id).await?.is_some()
+    {
+        return Ok(());
+    }
     let (past, wrong) = tools::read_past(&text);
     for (line, message) in wrong {
         tracing::warn!("{ORDERS}:{line}: {message}");
-    }
-    let store = app.toolbox.store();
-    let Some(last) = past.last() else {
-        return Ok(());
-    };
-    if store.order(&last.id).await?.is_some() {
-        return Ok(());
     }
     let taken = hotline.take_in(store, &past).await?;
     for (order, why) in &taken.refused {

@@ -44,8 +44,19 @@ impl ToolEntry {
     /// # Errors
     /// [`Error::Data`] with file, key and line.
     pub fn parse(name: &str, manifest: &str, schema: &str) -> Result<Self, Error> {
+        Self::new(
+            name,
+            Manifest::parse(&manifest_file(name), manifest)?,
+            schema,
+        )
+    }
+
+    /// Of the manifest of folder `name`, with its schema.
+    ///
+    /// # Errors
+    /// [`Error::Data`] with file, key and line.
+    pub fn new(name: &str, manifest: Manifest, schema: &str) -> Result<Self, Error> {
         let file = format!("tools/{name}/input.schema.json");
-        let manifest = Manifest::parse(&manifest_file(name), manifest)?;
         let parsed: Value = serde_json::from_str(schema).map_err(|error| Error::Data {
             file: file.clone(),
             message: error.to_string(),

@@ -52,7 +52,7 @@ impl Loader<'_> {
             let Some(schema) = self.text(&format!("tools/{name}/input.schema.json")) else {
                 continue;
             };
-            match ToolEntry::parse(name, &text, &schema) {
+            match ToolEntry::new(name, manifest, &schema) {
                 Ok(entry) if self.roles_are_known(&file, &entry.manifest.roles) => {
                     tools.insert(name.to_owned(), entry);
                 }
