@@ -21,6 +21,7 @@ pub mod http;
 pub mod mcp;
 pub mod pins;
 pub mod prepare;
+mod rates;
 pub mod replay;
 pub mod roles;
 pub mod schema;

@@ -9,14 +9,14 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use serde::Serialize;
 use tools::order::State as OrderState;
-use tools::order::rates::{Grouping, Period, Rates, rates};
+use tools::order::rates::{Period, Rates};
 use tools::{OrderFilter, OrderRow, handle};
-use utoipa::ToSchema;
 
 use super::Shared;
 use super::error::{ApiError, ErrorBody};
 use super::tools::person;
 use super::turns::NO_STORE;
+use crate::rates::{By, of_period};
 use crate::turn::Caller;
 
 /// Most orders of a list.
@@ -90,19 +90,6 @@ pub(super) struct Span {
     by: By,
 }
 
-/// By what orders are grouped.
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-enum By {
-    /// The unit that leads.
-    #[default]
-    Unit,
-    /// The district that has a copy.
-    District,
-    /// The category of the first item.
-    Category,
-}
-
 /// The three rates of a period.
 #[derive(Debug, Serialize)]
 pub(super) struct RatesView {
@@ -135,31 +122,17 @@ pub(super) async fn three_rates(
     if caller.role != agents::Role::Officer {
         return Err(ApiError::forbidden("三率只向工作人员开放。"));
     }
-    let period = period(&span)
+    let period = Period::of_days(span.from, span.to)
         .ok_or_else(|| ApiError::field("to", "invalid_period", "`to` 应当不早于 `from`。"))?;
-    let by = match span.by {
-        By::Unit => Grouping::Unit,
-        By::District => Grouping::District,
-        By::Category => Grouping::Category,
-    };
-    let orders = shared.app.toolbox.store().orders_in_full().await;
-    let orders = orders.map_err(tools::Error::from)?;
+    let store = shared.app.toolbox.store();
+    let groups = of_period(store, period, span.by).await;
     let view = RatesView {
         from: span.from,
         to: span.to,
         by: span.by,
-        groups: rates(&orders, period, by),
+        groups: groups.map_err(tools::Error::from)?,
     };
     Ok((NO_STORE, Json(view)))
-}
-
-fn period(span: &Span) -> Option<Period> {
-    let begin = |day: Date| Some(day.to_zoned(tools::zone()).ok()?.timestamp());
-    let period = Period {
-        from: begin(span.from)?,
-        to: begin(span.to.tomorrow().ok()?)?,
-    };
-    (span.from <= span.to).then_some(period)
 }
 
 fn states(named: Option<&str>) -> Result<Vec<OrderState>, ApiError> {
@@ -167,7 +140,7 @@ fn states(named: Option<&str>) -> Result<Vec<OrderState>, ApiError> {
     let names = names.map(str::trim).filter(|name| !name.is_empty());
     names
         .map(|name| {
-            serde_json::from_value(name.into()).map_err(|_| {
+            OrderState::of_code(name).ok_or_else(|| {
                 ApiError::field(
                     "state",
                     "unknown_state",

@@ -16,6 +16,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::Serialize;
 
 use super::action::{Action, Answers};
@@ -33,6 +34,19 @@ pub struct Period {
     pub from: Timestamp,
     /// The first moment that is no longer in it.
     pub to: Timestamp,
+}
+
+impl Period {
+    /// From the beginning of a day to the end of another, in the city; none where the last lies before the first, or
+    /// outside of the calendar.
+    pub fn of_days(first: Date, last: Date) -> Option<Self> {
+        let begin = |day: Date| Some(day.to_zoned(crate::zone()).ok()?.timestamp());
+        let period = Self {
+            from: begin(first)?,
+            to: begin(last.tomorrow().ok()?)?,
+        };
+        (first <= last).then_some(period)
+    }
 }
 
 /// By what orders are grouped, as they stood when the citizen answered.

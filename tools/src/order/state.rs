@@ -64,6 +64,11 @@ impl State {
         Self::Emergency,
     ];
 
+    /// The state with this code, as in JSON.
+    pub fn of_code(code: &str) -> Option<Self> {
+        serde_json::from_value(code.into()).ok()
+    }
+
     /// Its Chinese name.
     pub fn name(self) -> &'static str {
         match self {

@@ -7,10 +7,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail, ensure};
-use clap::{Subcommand, ValueEnum};
+use clap::Subcommand;
 use jiff::civil::Date;
 use serde_json::json;
-use tools::order::rates::{Grouping, Period, Rate, rates};
+use tools::order::rates::{Period, Rate};
 use tools::order::{Actor, ActorRole, State};
 use tools::{Hotline, OrderFilter, Store, read_past, view};
 
@@ -18,6 +18,7 @@ use crate::cli::context::Context;
 use crate::cli::date;
 use crate::cli::output::{Ink, Output, note};
 use crate::cli::progress::Bar;
+use crate::rates::{By, of_period};
 
 /// Work orders. What is done to them is done by tools, through the page or the API, never from here.
 #[derive(Debug, Subcommand)]
@@ -61,17 +62,6 @@ pub(in crate::cli) enum Orders {
         #[arg(long, value_enum, default_value = "unit")]
         by: By,
     },
-}
-
-/// By what orders are grouped.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(in crate::cli) enum By {
-    /// The unit that leads
-    Unit,
-    /// The district that has a copy
-    District,
-    /// The category of the first item
-    Category,
 }
 
 /// Orders that are stored in one transaction.
@@ -241,17 +231,8 @@ async fn three_rates(
     by: By,
 ) -> anyhow::Result<ExitCode> {
     ensure!(from <= to, "`--to` lies before `--from`");
-    let begin = |day: Date| Ok::<_, jiff::Error>(day.to_zoned(tools::zone())?.timestamp());
-    let period = Period {
-        from: begin(from)?,
-        to: begin(to.tomorrow()?)?,
-    };
-    let grouping = match by {
-        By::Unit => Grouping::Unit,
-        By::District => Grouping::District,
-        By::Category => Grouping::Category,
-    };
-    let groups = rates(&store.orders_in_full().await?, period, grouping);
+    let period = Period::of_days(from, to).context("these days lie outside of the calendar")?;
+    let groups = of_period(store, period, by).await?;
     if output.json {
         output.json(&json!({"from": from, "to": to, "groups": groups}))?;
         return Ok(ExitCode::SUCCESS);
@@ -285,7 +266,7 @@ fn share(rate: Rate) -> String {
 }
 
 fn state(text: &str) -> Result<State, String> {
-    serde_json::from_value(text.into()).map_err(|_| {
+    State::of_code(text).ok_or_else(|| {
         let codes = State::ALL.iter().filter_map(|state| {
             let code = serde_json::to_value(state).ok()?;
             code.as_str().map(str::to_owned)
