@@ -1,7 +1,7 @@
 //! The label of generated text: visible words and the `AIGC` metadata of GB 45438-2025.
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+use tools::digest;
 
 /// Implicit label: the value of the key `AIGC` in exports.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -29,12 +29,7 @@ pub struct Aigc {
 impl Aigc {
     /// The label of `content` made by `producer`.
     pub fn new(producer: &str, content: &str) -> Self {
-        let digest = Sha256::digest(content.as_bytes());
-        let id: String = digest
-            .iter()
-            .take(16)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let id: String = digest::of_text(content).chars().take(32).collect();
         Self {
             label: "1".into(),
             content_producer: producer.into(),

@@ -82,6 +82,12 @@ impl Request {
         said
     }
 
+    /// Names the turn: what is done in it is done once.
+    pub(crate) fn key(&self) -> String {
+        let conversation = self.conversation.as_deref().unwrap_or("-");
+        format!("{conversation}/{}", self.turn)
+    }
+
     /// The question without what cannot be seen.
     pub(crate) fn clean(&self) -> Result<Clean, Error> {
         clean(&self.question).map_err(|error| Error::Question(error.to_string()))

@@ -21,7 +21,7 @@ mod models;
 mod suites;
 mod tools;
 
-pub use self::lessons::{CLASSIFIER, MODEL, learnable, options};
+pub use self::lessons::{CLASSIFIER, MODEL, options};
 pub use self::models::{ModelEntry, model_folder};
 pub use self::suites::SuiteEntry;
 pub(crate) use self::tools::mount_problems;

@@ -6,7 +6,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 /// SHA-256 of a text, in lower-case hexadecimal digits.
-pub(crate) fn of_text(text: &str) -> String {
+pub fn of_text(text: &str) -> String {
     hexadecimal(&Sha256::digest(text.as_bytes()))
 }
 
@@ -21,7 +21,7 @@ pub(crate) fn of_parts(parts: &[&str]) -> String {
 }
 
 /// JSON without spaces and with sorted keys: a store may give keys back in another order.
-pub(crate) fn canonical(value: &Value) -> String {
+pub fn canonical(value: &Value) -> String {
     match value {
         Value::Object(members) => {
             let sorted: BTreeMap<&String, &Value> = members.iter().collect();

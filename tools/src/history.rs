@@ -190,33 +190,38 @@ impl Hotline {
         let kind = named(&RequestKind::ALL, RequestKind::name, "kind", &past.kind)?;
         let level = named(&Level::ALL, Level::name, "grade", &past.grade)?;
         let begun = [
-            Action::Register(Registration {
-                request: Some(kind),
-                items: vec![Item {
-                    category: item.code.clone(),
-                    name: item.name.clone(),
-                }],
-                address: Some(past.address.clone()).filter(|address| !address.is_empty()),
-                accused: None,
-                fields: Vec::new(),
-            }),
-            Action::Complete,
-            Action::Accept {
-                rule: "历史工单".to_owned(),
-            },
-            Action::Grade(Grading {
-                level,
-                life_safety: false,
-                scores: Vec::new(),
-                model: String::new(),
-                catalogue: self.catalog.version.clone(),
-            }),
+            (
+                machine(PAST),
+                Action::Register(Registration {
+                    request: Some(kind),
+                    items: vec![Item {
+                        category: item.code.clone(),
+                        name: item.name.clone(),
+                    }],
+                    address: Some(past.address.clone()).filter(|address| !address.is_empty()),
+                    accused: None,
+                    fields: Vec::new(),
+                }),
+            ),
+            (machine(PAST), Action::Complete),
+            (
+                machine(PAST),
+                Action::Accept {
+                    rule: "历史工单".to_owned(),
+                },
+            ),
+            (
+                self.centre(),
+                Action::Grade(Grading {
+                    level,
+                    life_safety: false,
+                    scores: Vec::new(),
+                    model: String::new(),
+                    catalogue: self.catalog.version.clone(),
+                }),
+            ),
         ];
-        for action in begun {
-            let by = match action {
-                Action::Grade(_) => self.centre(),
-                _ => machine(PAST),
-            };
+        for (by, action) in begun {
             self.append(&mut order, (action, by), past.time, ("历史工单", &[]))?;
         }
         for event in &past.events {

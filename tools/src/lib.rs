@@ -9,7 +9,7 @@
 mod approval;
 mod catalog;
 pub mod classify;
-mod digest;
+pub mod digest;
 mod error;
 pub mod form;
 mod history;

@@ -111,11 +111,10 @@ impl QueueTurn {
     }
 
     fn call(&mut self, tool: &str, argument: &str, value: String) -> Step {
-        let conversation = self.request.conversation.as_deref().unwrap_or("-");
         Step::CallTool(ToolCall {
             tool: tool.to_owned(),
             arguments: Arguments::default().and(argument, value, Origin::Staff),
-            key: format!("{conversation}/{}/{tool}", self.request.turn),
+            key: format!("{}/{tool}", self.request.key()),
             replaces: None,
         })
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use tools::Hotline;
 use tools::classify::classifier::{Classifier, Options};
-use tools::classify::record::{self, Input, Record};
+use tools::classify::record::{Input, Record};
 
 use super::{Catalog, Problem};
 
@@ -175,14 +175,10 @@ fn sayings(text: &str, hotline: &Hotline) -> Result<Vec<Record>, Problem> {
     Ok(sayings)
 }
 
-/// The records that are learnt from, without labels that have too few.
-pub fn learnable(records: Vec<Record>) -> (Vec<Record>, Vec<(String, usize)>) {
-    record::without_rare(records)
-}
-
 #[cfg(test)]
 mod tests {
     use tools::classify::classifier::digest;
+    use tools::classify::record;
 
     use super::*;
     use crate::embedded::Origin;
@@ -201,7 +197,7 @@ mod tests {
         let classifier = hotline.classifier.as_ref().expect("it has a classifier");
         assert_eq!(
             classifier.learnt_from(),
-            digest(&learnable(lessons).0),
+            digest(&record::without_rare(lessons).0),
             "run `chengzhi train dispatch --demo --out seeds/classifier`"
         );
         let leads: BTreeSet<&str> = hotline.catalog.iter().map(|it| it.lead.as_str()).collect();
@@ -217,7 +213,7 @@ mod tests {
         let lessons = catalog
             .lessons()
             .unwrap_or_else(|problem| panic!("{problem}"));
-        let (records, _) = learnable(lessons);
+        let (records, _) = record::without_rare(lessons);
         let trained = Classifier::train(&records, &options(), &mut |_| {}).unwrap();
         let hotline = catalog.hotline.expect("the demo city has a hotline");
         let kept = hotline.classifier.as_ref().expect("it has a classifier");

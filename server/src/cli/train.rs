@@ -11,13 +11,14 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 use tools::classify::classifier::{Classifier, Options, Progress};
 use tools::classify::fold::stratified;
-use tools::classify::measure::{self, Figures};
+use tools::classify::measure;
 use tools::classify::record::{self, Record};
 
 use super::context::Context;
+use super::eval::Scores;
 use super::output::{Ink, Output, note};
 use super::progress::Bar;
-use crate::catalog::{MODEL, learnable, options};
+use crate::catalog::{MODEL, options};
 
 /// Learn from a city's own records.
 #[derive(Debug, Subcommand)]
@@ -64,7 +65,7 @@ struct Report {
     /// Records whose id stands in an earlier line; they count as often as they stand there.
     repeated: usize,
     /// On the fifth that was kept out.
-    held_out: HeldOut,
+    held_out: Scores,
     /// N-grams that are known.
     terms: usize,
     /// SHA-256 of the records.
@@ -79,15 +80,6 @@ struct LeftOut {
     label: String,
     n: usize,
     reason: String,
-}
-
-#[derive(Debug, Serialize)]
-struct HeldOut {
-    n: usize,
-    accuracy: f64,
-    macro_f1: f64,
-    top2: f64,
-    ece: f64,
 }
 
 /// One part of that many is kept out.
@@ -143,7 +135,7 @@ fn learn(
     options: &Options,
 ) -> anyhow::Result<(Classifier, Report)> {
     let begun = Instant::now();
-    let (records, rare) = learnable(records);
+    let (records, rare) = record::without_rare(records);
     let mut labels: BTreeMap<String, usize> = BTreeMap::new();
     for record in &records {
         *labels.entry(record.label.clone()).or_default() += 1;
@@ -184,30 +176,17 @@ fn held_out(
     records: &[Record],
     options: &Options,
     progress: &mut dyn FnMut(Progress),
-) -> anyhow::Result<HeldOut> {
+) -> anyhow::Result<Scores> {
     let part = stratified(records, PARTS, options.seed);
     let of = |held: bool| {
         let parts = records.iter().zip(&part);
         let own = parts.filter(|(_, part)| (**part == 0) == held);
         own.map(|(record, _)| record.clone()).collect::<Vec<_>>()
     };
-    let (train, _) = learnable(of(false));
+    let (train, _) = record::without_rare(of(false));
     let test = of(true);
-    let Figures {
-        n,
-        accuracy,
-        macro_f1,
-        top2,
-        ece,
-        ..
-    } = measure::train_and_test(&train, &test, options, progress)?;
-    Ok(HeldOut {
-        n,
-        accuracy,
-        macro_f1,
-        top2,
-        ece,
-    })
+    let figures = measure::train_and_test(&train, &test, options, progress)?;
+    Ok(Scores::of(&figures))
 }
 
 /// Writes the folder: a new one beside its place, then moved there; into one that is there file by file, the classifier
@@ -257,7 +236,7 @@ fn show(output: Output, report: &Report, folder: &Path) -> anyhow::Result<()> {
         let warning = format!("left out: {} of `{}`, {}", left.n, left.label, left.reason);
         output.line(output.paint(Ink::Yellow, &warning))?;
     }
-    let HeldOut {
+    let Scores {
         n,
         accuracy,
         macro_f1,

@@ -3,8 +3,7 @@
 use jiff::Timestamp;
 use rmcp::ErrorData;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
-use tools::{Arguments, Person, zone};
+use tools::{Arguments, Person, digest, zone};
 
 use super::call::Client;
 
@@ -39,9 +38,7 @@ pub(super) fn of(
     }
     let day = now.to_zoned(zone()).date().to_string();
     let scope = client.session.as_ref().unwrap_or(&day);
-    let mut request = json!([scope, person, tool, arguments.values()]);
-    request.sort_all_objects();
-    let digest = Sha256::digest(request.to_string());
-    let figures: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(format!("mcp:{figures}"))
+    let request = json!([scope, person, tool, arguments.values()]);
+    let digest = digest::of_text(&digest::canonical(&request));
+    Ok(format!("mcp:{digest}"))
 }

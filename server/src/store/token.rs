@@ -2,7 +2,6 @@
 
 use agents::Role;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{Store, StoreError};
@@ -148,10 +147,7 @@ impl Store {
 }
 
 fn hash(token: &str) -> String {
-    Sha256::digest(token.as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    tools::digest::of_text(token)
 }
 
 fn role_named(name: &str) -> Result<Role, StoreError> {

@@ -171,7 +171,7 @@ impl Classifier {
         self.terms.len()
     }
 
-    /// SHA-256 of the records that it was learnt from, as [`digest`] has it.
+    /// SHA-256 of the records that it was learnt from, as [`digest()`] has it.
     pub fn learnt_from(&self) -> &str {
         &self.learnt_from
     }

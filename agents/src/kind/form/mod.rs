@@ -94,8 +94,7 @@ impl FormTurn {
             searched: Vec::new(),
         };
         if turn.memory.key.is_empty() {
-            let conversation = turn.request.conversation.as_deref().unwrap_or("-");
-            turn.memory.key = format!("{conversation}/{}", turn.request.turn);
+            turn.memory.key = turn.request.key();
         }
         let message = turn.heard(setting);
         if let Some(emergency) = setting.seeds.emergencies.find(&clean.text) {

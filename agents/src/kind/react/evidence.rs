@@ -6,8 +6,7 @@
 use corpora::Passage;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
-use tools::Output;
+use tools::{Output, digest};
 
 use crate::answer::{Citation, CitationKind, Sentence};
 use crate::check::check;
@@ -113,8 +112,7 @@ impl Evidence {
         match self {
             Self::Result(shown) => {
                 let text = shown.lines.join("\n");
-                let digest = Sha256::digest(text.as_bytes());
-                let revision = digest.iter().take(6).map(|byte| format!("{byte:02x}"));
+                let revision = digest::of_text(&text).chars().take(12).collect();
                 Some(Citation {
                     id: shown.id.clone(),
                     kind: CitationKind::Result,
@@ -122,7 +120,7 @@ impl Evidence {
                     document: shown.tool.clone(),
                     title: shown.title.clone(),
                     path: shown.sources.join("、"),
-                    revision: revision.collect(),
+                    revision,
                     text,
                     effective_from: None,
                     effective_to: None,

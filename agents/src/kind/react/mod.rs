@@ -93,13 +93,11 @@ impl ReactTurn {
         let started = Event::started(setting, &request);
         let memory = request.memory.take().unwrap_or_default();
         let understood = Understood::of(&request, setting.seeds, setting.place);
-        let conversation = request.conversation.as_deref().unwrap_or("-");
-        let key = format!("{conversation}/{}", request.turn);
         let mut turn = Self {
             message: clean.text,
             understood,
             memory: Memory {
-                key,
+                key: request.key(),
                 ..Memory::default()
             },
             phase: Phase::Choosing,

@@ -61,16 +61,17 @@ struct Printed {
     #[serde(skip_serializing_if = "Option::is_none")]
     assignment: Option<Vec<Option<usize>>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    folds: Vec<Fold>,
+    folds: Vec<Scores>,
 }
 
+/// What a classifier scores on records that it has not learnt from.
 #[derive(Debug, Serialize)]
-struct Fold {
-    n: usize,
-    accuracy: f64,
-    macro_f1: f64,
-    top2: f64,
-    ece: f64,
+pub(in crate::cli) struct Scores {
+    pub(in crate::cli) n: usize,
+    pub(in crate::cli) accuracy: f64,
+    pub(in crate::cli) macro_f1: f64,
+    pub(in crate::cli) top2: f64,
+    pub(in crate::cli) ece: f64,
 }
 
 /// Resamples for the bounds of what is no rate. Each looks at every record.
@@ -145,7 +146,7 @@ fn score(command: &Classify, limit: usize) -> anyhow::Result<Printed> {
         let mut dealt = found.assignment.into_iter();
         let fold = |label: &String| if rare(label) { None } else { dealt.next() };
         let assignment: Vec<Option<usize>> = labels.iter().map(fold).collect();
-        let folds = found.folds.iter().map(Fold::of).collect();
+        let folds = found.folds.iter().map(Scores::of).collect();
         (found.figures, predictions, folds, Some(assignment))
     };
     bar.finish();
@@ -178,8 +179,8 @@ fn score(command: &Classify, limit: usize) -> anyhow::Result<Printed> {
     })
 }
 
-impl Fold {
-    fn of(figures: &Figures) -> Self {
+impl Scores {
+    pub(in crate::cli) fn of(figures: &Figures) -> Self {
         Self {
             n: figures.n,
             accuracy: figures.accuracy,

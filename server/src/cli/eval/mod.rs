@@ -29,6 +29,8 @@ use clap::Subcommand;
 use evals::line::BadLine;
 use evals::metric::Scored;
 
+pub(super) use classify::Scores;
+
 use super::context::Context;
 use super::output::{Ink, Output, note};
 use crate::catalog::{Catalog, SuiteEntry};

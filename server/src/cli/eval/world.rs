@@ -323,9 +323,7 @@ fn fingerprint(
 
 /// SHA-256 of a text, in hexadecimal digits.
 pub(super) fn hash(text: &str) -> String {
-    let mut hasher = Sha256::new();
-    hasher.update(text.as_bytes());
-    hex(hasher)
+    tools::digest::of_text(text)
 }
 
 fn hex(hasher: Sha256) -> String {
