@@ -59,6 +59,20 @@ fn status(toolbox: &Toolbox, person: &Person, order: &str, phone: Option<&str>) 
     }
 }
 
+/// Why the centre cannot do something to an order.
+async fn refusal(toolbox: &Toolbox, order: &str, action: Value) -> Error {
+    let call = act(toolbox, &officer(CENTRE), "hotline-centre", order, action);
+    toolbox.call(call).await.unwrap_err()
+}
+
+/// An order that was taken down for a citizen; its number.
+async fn taken_down(toolbox: &Toolbox) -> String {
+    let receipt = done(toolbox, create(toolbox, &citizen("1"), "k"))
+        .await
+        .unwrap();
+    receipt["order"].as_str().unwrap().to_owned()
+}
+
 fn dispatch() -> Value {
     json!({"kind": "dispatch", "data": {
         "lead": FIRE, "assist": [], "copy": null, "catalogue": "0301@2026.1", "basis": "权责清单",
@@ -138,26 +152,14 @@ async fn an_order_goes_from_the_citizen_to_the_unit() {
 async fn an_illegal_step_changes_nothing_and_says_what_may_be_done() {
     let folder = tempfile::tempdir().unwrap();
     let toolbox = toolbox(folder.path(), Arc::new(hotline())).await;
-    let receipt = done(&toolbox, create(&toolbox, &citizen("1"), "k"))
-        .await
-        .unwrap();
-    let order = receipt["order"].as_str().unwrap();
+    let order = &taken_down(&toolbox).await;
     let before = toolbox.store().order(order).await.unwrap();
     for action in [
         json!({"kind": "archive"}),
         json!({"kind": "redo"}),
         json!({"kind": "resume"}),
     ] {
-        let error = toolbox
-            .call(act(
-                &toolbox,
-                &officer(CENTRE),
-                "hotline-centre",
-                order,
-                action,
-            ))
-            .await
-            .unwrap_err();
+        let error = refusal(&toolbox, order, action).await;
         assert!(error.to_string().contains("派单"), "{error}");
     }
     for action in [
@@ -165,16 +167,7 @@ async fn an_illegal_step_changes_nothing_and_says_what_may_be_done() {
         json!({"kind": "no such"}),
         json!({"kind": "dispatch", "data": {"lead": 1}}),
     ] {
-        let error = toolbox
-            .call(act(
-                &toolbox,
-                &officer(CENTRE),
-                "hotline-centre",
-                order,
-                action,
-            ))
-            .await
-            .unwrap_err();
+        let error = refusal(&toolbox, order, action).await;
         assert!(matches!(error, Error::Invalid { .. }), "{error}");
     }
     assert_eq!(toolbox.store().order(order).await.unwrap(), before);
@@ -184,10 +177,7 @@ async fn an_illegal_step_changes_nothing_and_says_what_may_be_done() {
 async fn an_order_is_shown_to_whom_it_concerns() {
     let folder = tempfile::tempdir().unwrap();
     let toolbox = toolbox(folder.path(), Arc::new(hotline())).await;
-    let receipt = done(&toolbox, create(&toolbox, &citizen("1"), "k"))
-        .await
-        .unwrap();
-    let order = receipt["order"].as_str().unwrap();
+    let order = &taken_down(&toolbox).await;
     let seen = async |person: Person, phone: Option<&str>| {
         toolbox
             .call(status(&toolbox, &person, order, phone))
@@ -283,10 +273,7 @@ async fn a_clock_reminds_once_and_a_clock_set_back_does_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let hotline = Arc::new(hotline());
     let toolbox = toolbox(folder.path(), hotline.clone()).await;
-    let receipt = done(&toolbox, create(&toolbox, &citizen("1"), "k"))
-        .await
-        .unwrap();
-    let order = receipt["order"].as_str().unwrap();
+    let order = &taken_down(&toolbox).await;
     done(
         &toolbox,
         act(
@@ -317,10 +304,7 @@ async fn a_clock_reminds_once_and_a_clock_set_back_does_nothing() {
 async fn an_unknown_department_is_named_and_another_proposed() {
     let folder = tempfile::tempdir().unwrap();
     let toolbox = toolbox(folder.path(), Arc::new(hotline())).await;
-    let receipt = done(&toolbox, create(&toolbox, &citizen("1"), "k"))
-        .await
-        .unwrap();
-    let order = receipt["order"].as_str().unwrap();
+    let order = &taken_down(&toolbox).await;
     for (part, value) in [
         ("lead", json!("和澜市消防局")),
         ("assist", json!(["和澜市消防局"])),
@@ -328,8 +312,7 @@ async fn an_unknown_department_is_named_and_another_proposed() {
     ] {
         let mut action = dispatch();
         action["data"][part] = value;
-        let call = act(&toolbox, &officer(CENTRE), "hotline-centre", order, action);
-        let error = toolbox.call(call).await.unwrap_err().to_string();
+        let error = refusal(&toolbox, order, action).await.to_string();
         assert!(
             error.contains("和澜市消防局") && error.contains(FIRE),
             "{error}"

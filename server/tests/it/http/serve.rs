@@ -4,12 +4,12 @@ use std::net::SocketAddr;
 
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::script::{Hand, by_hand, events};
-use super::world::World;
+use super::world::{Serving, World};
 
 struct Running {
     world: World,
@@ -22,18 +22,11 @@ struct Running {
 async fn running() -> Running {
     let (work, hand) = by_hand();
     let world = World::new(work).await;
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let (stop, stopped) = oneshot::channel();
-    let shutdown = async {
-        let _ = stopped.await;
-    };
-    let served = tokio::spawn(server::http::serve_with(
-        listener,
-        world.app.clone(),
-        world.router.clone(),
-        shutdown,
-    ));
+    let Serving {
+        address,
+        stop,
+        served,
+    } = world.serve().await;
     Running {
         world,
         hand,

@@ -1,5 +1,6 @@
 //! A server to test: an application over a fresh data directory, and requests to its routes.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -15,6 +16,9 @@ use server::embedded::Origin;
 use server::settings::Settings;
 use server::turn::Work;
 use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
 /// A server.
@@ -23,6 +27,13 @@ pub(crate) struct World {
     pub(crate) router: Router,
     /// Removed at the end.
     _folder: TempDir,
+}
+
+/// A server on a port.
+pub(crate) struct Serving {
+    pub(crate) address: SocketAddr,
+    pub(crate) stop: oneshot::Sender<()>,
+    pub(crate) served: JoinHandle<std::io::Result<()>>,
 }
 
 /// A response, read to its end.
@@ -85,6 +96,27 @@ impl World {
             app,
             router,
             _folder: folder,
+        }
+    }
+
+    /// Serves on a port of its own until told to stop.
+    pub(crate) async fn serve(&self) -> Serving {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel();
+        let shutdown = async {
+            let _ = stopped.await;
+        };
+        let served = tokio::spawn(server::http::serve_with(
+            listener,
+            self.app.clone(),
+            self.router.clone(),
+            shutdown,
+        ));
+        Serving {
+            address,
+            stop,
+            served,
         }
     }
 

@@ -1,6 +1,5 @@
 //! The whole program at `/mcp`: who is let in, whose session it is, and an order from the first word to its number.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,12 +10,11 @@ use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig
 use rmcp::{ClientLifecycleMode, serve_client_with_lifecycle};
 use serde_json::{Value, json};
 use server::settings::Settings;
-use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::client::{Hands, Running, accept, call, modes, status, text};
-use crate::http::world::World;
+use crate::http::world::{Serving, World};
 
 /// The program, listening.
 struct Program {
@@ -38,18 +36,11 @@ impl Program {
     async fn with(change: impl FnOnce(&mut Settings)) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let world = World::with(Arc::new(Agent::run), change).await;
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address: SocketAddr = listener.local_addr().unwrap();
-        let (stop, stopped) = oneshot::channel();
-        let shutdown = async {
-            let _ = stopped.await;
-        };
-        let served = tokio::spawn(server::http::serve_with(
-            listener,
-            world.app.clone(),
-            world.router.clone(),
-            shutdown,
-        ));
+        let Serving {
+            address,
+            stop,
+            served,
+        } = world.serve().await;
         Self {
             world,
             url: format!("http://{address}/mcp"),
