@@ -30,6 +30,8 @@ pub struct Pins {
     pub program: String,
     /// Hash of the agent: its manifest with all fixed texts, and its prompts.
     pub agent: String,
+    /// Hash of its tools, manifests and schemas; empty where it has none.
+    pub tools: String,
     /// Hash of the files in `seeds/`.
     pub seeds: String,
     /// Hash of the files in `corpora/lexicon/`.
@@ -112,6 +114,7 @@ fn changes_masked(data: &impl Serialize) -> bool {
 /// Hashes of what stays the same while the program runs.
 pub struct Prints {
     agents: BTreeMap<String, String>,
+    tools: BTreeMap<String, String>,
     seeds: String,
     lexicon: String,
     weights: BTreeMap<String, String>,
@@ -131,6 +134,11 @@ impl Prints {
         Self {
             agents: agents
                 .map(|(name, agent)| (name.clone(), of_agent(agent)))
+                .collect(),
+            tools: catalog
+                .agents
+                .iter()
+                .map(|(name, agent)| (name.clone(), of_tools(catalog, agent)))
                 .collect(),
             seeds: of_folder(catalog, "seeds"),
             lexicon: of_folder(catalog, "corpora/lexicon"),
@@ -158,6 +166,7 @@ impl App {
         Pins {
             program: PROGRAM.to_owned(),
             agent: prints.agents.get(&agent.name).cloned().unwrap_or_default(),
+            tools: prints.tools.get(&agent.name).cloned().unwrap_or_default(),
             seeds: prints.seeds.clone(),
             lexicon: prints.lexicon.clone(),
             place: world.place.clone(),
@@ -182,6 +191,26 @@ pub(crate) fn of_agent(agent: &Agent) -> String {
     let manifest = serde_json::to_vec(&agent.manifest).expect("a manifest serialises");
     let parts: [&[u8]; 3] = [&manifest, agent.prompt.as_bytes(), agent.rewrite.as_bytes()];
     hashed(parts)
+}
+
+/// Of the tools that an agent may have called, and of the agent that answers questions in between.
+fn of_tools(catalog: &Catalog, agent: &Agent) -> String {
+    let named = agent.manifest.tools.iter();
+    let entries = named.filter_map(|name| catalog.tools.get(name));
+    let mut parts: Vec<Vec<u8>> = entries
+        .flat_map(|entry| {
+            let manifest = serde_json::to_vec(&entry.manifest).expect("a manifest serialises");
+            [manifest, entry.spec.schema.to_string().into_bytes()]
+        })
+        .collect();
+    let form = agent.manifest.form.as_ref();
+    let digress = form.and_then(|form| form.digress.as_ref());
+    let other = digress.and_then(|name| catalog.agents.get(name));
+    parts.extend(other.map(|agent| of_agent(agent).into_bytes()));
+    if parts.is_empty() {
+        return String::new();
+    }
+    hashed(parts.iter().map(Vec::as_slice))
 }
 
 pub(crate) fn of_folder(catalog: &Catalog, folder: &str) -> String {
@@ -226,6 +255,25 @@ mod tests {
         let mut other = (**agent).clone();
         other.prompt.push(' ');
         assert_ne!(of_agent(agent), of_agent(&other));
+    }
+
+    #[test]
+    fn a_changed_tool_is_another_basis() {
+        let mut catalog = Catalog::load(Origin::Embedded);
+        let desk = catalog.agents["intake"].clone();
+        let answers = catalog.agents["policy-qa"].clone();
+        assert_eq!(of_tools(&catalog, &answers), "");
+        let then = of_tools(&catalog, &desk);
+        let tools = Arc::make_mut(&mut catalog.tools);
+        let tool = tools.get_mut("hotline-create").unwrap();
+        tool.manifest.title.push('。');
+        let now = of_tools(&catalog, &desk);
+        assert_ne!(then, now);
+        let answers = Arc::make_mut(&mut catalog.agents)
+            .get_mut("policy-qa")
+            .unwrap();
+        Arc::make_mut(answers).prompt.push(' ');
+        assert_ne!(now, of_tools(&catalog, &desk));
     }
 
     #[test]

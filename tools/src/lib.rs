@@ -41,7 +41,7 @@ pub use store::{
     Altered, FILE, Label, OrderFilter, OrderRow, Proposal, Record, Reporter, Store, StoreError,
     Submission, Verified,
 };
-pub use tool::{Output, Person, Preview, Task, Tool, ToolSpec, occurs};
+pub use tool::{Output, Person, Preview, Task, Tool, ToolSpec, is_whole, occurs};
 pub use toolbox::{Call, Grant, Outcome, Toolbox};
 
 /// The time zone of the city: that of Beijing.

@@ -79,6 +79,10 @@ pub struct ArgumentRule {
     /// It decides what happens: it must come from a person, or stand in what the person said.
     #[serde(default)]
     pub critical: bool,
+    /// What does not come from a person must be all of what the person said at once: a model that may choose a piece of it
+    /// chooses what it says.
+    #[serde(default)]
+    pub whole: bool,
     /// The only values that it may have; absent: what the schema allows.
     #[serde(default)]
     pub allow: Option<Vec<serde_json::Value>>,

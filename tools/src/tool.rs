@@ -148,13 +148,22 @@ impl ToolSpec {
         })
     }
 
-    /// The same, with arguments as the form wants them: what is needed depends on what was chosen.
-    pub(crate) fn of_form(self, form: &Form) -> Self {
+    /// The same, with arguments as the form wants them: what is needed depends on what was chosen, and what its schema
+    /// calls critical is.
+    pub(crate) fn of_form(mut self, form: &Form) -> Self {
+        for field in form.fields().iter().filter(|field| field.critical) {
+            self.rules.entry(field.name.clone()).or_default().critical = true;
+        }
         Self {
             schema: form.schema().clone(),
             validator: form.validator.clone(),
             ..self
         }
+    }
+
+    /// Whether a piece of what the person said does not do for this argument.
+    pub fn wants_whole(&self, argument: &str) -> bool {
+        self.rules.get(argument).is_some_and(|rule| rule.whole)
     }
 
     /// Whether arguments fit the schema.
@@ -198,7 +207,10 @@ impl ToolSpec {
             if let Some(origin) = origins.iter().find(|&origin| !may_fill(origin)) {
                 return Err(wrong(ArgumentReason::Origin(origin.name().to_owned())));
             }
-            if rule.critical && !origins.are_trusted() && !occurs(value, said) {
+            if origins.are_trusted() {
+                continue;
+            }
+            if (rule.critical && !occurs(value, said)) || (rule.whole && !is_whole(value, said)) {
                 return Err(wrong(ArgumentReason::NotSaid));
             }
         }
@@ -226,6 +238,12 @@ pub fn occurs(value: &Value, said: &[String]) -> bool {
         Value::Array(items) => items.iter().all(|item| occurs(item, said)),
         Value::Object(members) => members.values().all(|item| occurs(item, said)),
     }
+}
+
+/// Whether `value` is all that was said at once, spaces, width and case aside.
+pub fn is_whole(value: &Value, said: &[String]) -> bool {
+    let wanted = value.as_str().map(squeezed);
+    wanted.is_some_and(|wanted| said.iter().any(|said| squeezed(said) == wanted))
 }
 
 /// A number stands alone: `12` does not occur in `0912`.
@@ -258,6 +276,21 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_piece_of_what_was_said_is_not_the_whole() {
+        let said = vec!["路灯 三天不亮了。".to_owned(), "不留电话".to_owned()];
+        assert!(is_whole(&json!("路灯三天不亮了。"), &said));
+        assert!(is_whole(&json!("不留电话"), &said));
+        for value in [
+            json!("路灯"),
+            json!("路灯三天不亮了。不留电话"),
+            json!(3),
+            json!(""),
+        ] {
+            assert!(!is_whole(&value, &said), "{value}");
+        }
+    }
 
     #[test]
     fn what_was_said_occurs() {

@@ -43,10 +43,12 @@ pub(super) async fn healthz() -> Json<Health> {
     })
 }
 
-/// Says whether store and corpora can be read.
+/// Says whether stores and corpora can be read.
 #[utoipa::path(get, path = "/readyz", responses((status = 200, body = Readiness), (status = 503, body = ErrorBody)))]
 pub(super) async fn readyz(State(shared): State<Arc<Shared>>) -> Result<Json<Readiness>, ApiError> {
     shared.app.store.ping().await?;
+    let tools = shared.app.toolbox.store().ping().await;
+    tools.map_err(tools::Error::from)?;
     let app = shared.app.clone();
     let open = move || -> Result<usize, ApiError> {
         let mut names = BTreeSet::new();

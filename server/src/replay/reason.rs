@@ -16,6 +16,7 @@ pub(super) fn of_pins(then: &Pins, now: &Pins) -> Vec<String> {
     };
     differs("program", &then.program, &now.program);
     differs("agent (manifest and prompts)", &then.agent, &now.agent);
+    differs("tools of the agent", &then.tools, &now.tools);
     differs("`seeds/`", &then.seeds, &now.seeds);
     differs("`corpora/lexicon/`", &then.lexicon, &now.lexicon);
     let names: BTreeSet<&String> = then.corpora.keys().chain(now.corpora.keys()).collect();

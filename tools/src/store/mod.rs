@@ -48,6 +48,17 @@ impl Store {
         Ok(Self { connections })
     }
 
+    /// Whether the store answers.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("select id from proposal limit 1")
+            .fetch_optional(self.readers())
+            .await?;
+        Ok(())
+    }
+
     /// Closes the file.
     pub async fn close(&self) {
         self.connections.readers.close().await;

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tools::order::State;
-use tools::{Arguments, Call, Error, OrderFilter, Origin, Outcome, Person, Toolbox};
+use tools::{Arguments, Call, Error, OrderFilter, Origin, Outcome, Person, ToolEntry, Toolbox};
 
-use crate::city::{citizen, create, grant, hotline, noon, officer, toolbox};
+use crate::city::{citizen, create, grant, hotline, noon, officer, text, toolbox};
 
 const CENTRE: &str = "和澜市12345政务服务便民热线";
 const FIRE: &str = "和澜市消防救援支队";
@@ -455,4 +455,30 @@ fn killed(folder: &std::path::Path, seed: u64) -> Vec<(String, String)> {
             .then(|| (key.to_owned(), order.to_owned()))
     });
     numbers.collect()
+}
+
+/// What the schema of a form calls critical, no model makes up; and of the words it takes no piece.
+#[test]
+fn a_model_fills_in_nothing_that_was_not_said() {
+    let said = ["东门里小区楼道堆满杂物，我叫李明，电话13800001234".to_owned()];
+    for (tool, argument, value, allowed) in [
+        ("elderly-allowance", "name", "李明", true),
+        ("elderly-allowance", "mobile", "13800001234", true),
+        ("elderly-allowance", "mobile", "13900009999", false),
+        ("elderly-allowance", "elder_name", "周大河", false),
+        ("hotline-create", "address", "东门里小区", true),
+        ("hotline-create", "phone", "13900009999", false),
+        ("hotline-create", "text", "楼道堆满杂物", false),
+        ("hotline-create", "text", said[0].as_str(), true),
+    ] {
+        let manifest = text(&format!("tools/{tool}/tool.toml"));
+        let schema = text(&format!("tools/{tool}/input.schema.json"));
+        let spec = ToolEntry::parse(tool, &manifest, &schema).unwrap().spec;
+        let check = |origin| {
+            let arguments = Arguments::default().and(argument, value, origin);
+            spec.check_rules(&arguments, &said).is_ok()
+        };
+        assert_eq!(check(Origin::Model), allowed, "{tool} {argument} {value}");
+        assert!(check(Origin::Citizen), "{tool} {argument} {value}");
+    }
 }

@@ -12,7 +12,9 @@ mod say;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use tools::{Arguments, Effect, Labelled, Origin, Outcome as Called, ToolEntry, occurs};
+use tools::{
+    Arguments, Effect, Labelled, Origin, Outcome as Called, ToolEntry, ToolSpec, is_whole, occurs,
+};
 
 pub use part::{ReactPart, ReactTexts};
 
@@ -253,7 +255,7 @@ impl ReactTurn {
             .entries(setting)
             .find(|entry| entry.name == call.tool)
             .ok_or_else(|| format!("there is no tool `{}`", call.tool))?;
-        let arguments = self.labelled(&call.arguments);
+        let arguments = self.labelled(&entry.spec, &call.arguments);
         let fits = entry.spec.validate(&arguments);
         fits.map_err(|error| error.to_string())?;
         // The key of an effect is fixed before any model is asked: one in a turn.
@@ -269,12 +271,16 @@ impl ReactTurn {
         }))
     }
 
-    /// Arguments of a model. What stands in the person's own words is the person's.
-    fn labelled(&self, arguments: &Map<String, Value>) -> Arguments {
+    /// Arguments of a model. What stands in the person's own words is the person's, unless a piece of them does not do.
+    fn labelled(&self, spec: &ToolSpec, arguments: &Map<String, Value>) -> Arguments {
         let said = self.request.said();
         let mut labelled = Arguments::default();
         for (name, value) in arguments {
-            let own = says(value) && occurs(value, &said);
+            let own = if spec.wants_whole(name) {
+                is_whole(value, &said)
+            } else {
+                says(value) && occurs(value, &said)
+            };
             let origin = if own {
                 self.request.role.origin()
             } else {

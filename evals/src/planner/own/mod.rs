@@ -13,12 +13,12 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use tools::{ArgumentRule, Manifest, Origin, Person};
+use tools::{Manifest, Origin, Person};
 
 use super::Error;
 
 pub use figures::{OwnFigures, table};
-pub use run::{ArgumentRules, measure};
+pub use run::measure;
 pub use stub::Guard;
 pub use world::Confirming;
 
@@ -50,9 +50,6 @@ pub struct OwnTool {
     /// What its kind refuses by itself.
     #[serde(default)]
     pub guards: Vec<Guard>,
-    /// Rules for arguments that its manifest does not have and might.
-    #[serde(default)]
-    pub proposed: BTreeMap<String, ArgumentRule>,
 }
 
 /// A person's task.

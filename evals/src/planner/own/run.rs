@@ -4,21 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use tools::{Manifest, Store, Tool, ToolSpec, Toolbox};
+use tools::{Manifest, Store, Tool, ToolEntry, Toolbox};
 
 use super::figures::OwnFigures;
 use super::stub::Stub;
 use super::world::{Confirming, World, failed, writes};
 use super::{Cases, Error, Folder, OwnAttack, OwnTask, OwnTool};
-
-/// Which rules for arguments hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ArgumentRules {
-    /// Those of the manifests.
-    Manifest,
-    /// Those that the file proposes, too.
-    Proposed,
-}
 
 /// What the toolboxes of a measurement are made of.
 #[derive(Clone, Copy)]
@@ -26,19 +17,13 @@ struct Setting<'a> {
     cases: &'a Cases,
     folder: &'a Folder<'a>,
     store: &'a Store,
-    rules: ArgumentRules,
 }
 
 /// Measures; `data` is an empty folder for the store, `folder` reads the files of a tool's folder.
 ///
 /// # Errors
 /// [`Error::Data`] for a manifest that cannot be used, [`Error::Toolbox`] when a store fails.
-pub async fn measure(
-    cases: &Cases,
-    folder: &Folder<'_>,
-    data: &Path,
-    rules: ArgumentRules,
-) -> Result<OwnFigures, Error> {
+pub async fn measure(cases: &Cases, folder: &Folder<'_>, data: &Path) -> Result<OwnFigures, Error> {
     let store = &Store::open(data)
         .await
         .map_err(|error| failed("the store", error.into()))?;
@@ -46,7 +31,6 @@ pub async fn measure(
         cases,
         folder,
         store,
-        rules,
     };
     let mut figures = OwnFigures {
         tasks: cases.tasks.len(),
@@ -154,30 +138,23 @@ fn stub(tool: &OwnTool, setting: Setting<'_>) -> Result<Arc<dyn Tool>, Error> {
         place: "its folder".to_owned(),
         message,
     };
-    let mut manifest = match &tool.manifest {
+    let text = |file: &str| (setting.folder)(&tool.name, file).map_err(unreadable);
+    let manifest = match &tool.manifest {
         Some(manifest) => manifest.clone(),
         None => {
-            let text = (setting.folder)(&tool.name, "tool.toml").map_err(unreadable)?;
-            Manifest::parse(&format!("tools/{}/tool.toml", tool.name), &text)
+            let file = format!("tools/{}/tool.toml", tool.name);
+            Manifest::parse(&file, &text("tool.toml")?)
                 .map_err(|error| failed(&tool.name, error))?
         }
     };
-    match setting.rules {
-        ArgumentRules::Manifest => {}
-        ArgumentRules::Proposed => manifest.arguments.extend(tool.proposed.clone()),
-    }
     let schema = match &tool.schema {
-        Some(schema) => schema.clone(),
-        None => {
-            let text = (setting.folder)(&tool.name, "input.schema.json").map_err(unreadable)?;
-            serde_json::from_str(&text).map_err(|error| unreadable(error.to_string()))?
-        }
+        Some(schema) => schema.to_string(),
+        None => text("input.schema.json")?,
     };
-    let file = format!("tools/{}/input.schema.json", tool.name);
-    let spec = ToolSpec::new(&tool.name, &manifest, &file, schema)
-        .map_err(|error| failed(&tool.name, error))?;
+    let entry =
+        ToolEntry::new(&tool.name, manifest, &schema).map_err(|error| failed(&tool.name, error))?;
     Ok(Arc::new(Stub::new(
-        spec,
+        entry.spec,
         tool.answer.clone(),
         tool.guards.clone(),
     )))

@@ -1,6 +1,6 @@
 //! A tool that records what it is asked to do and does nothing else.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use futures::future::BoxFuture;
 use serde::Deserialize;
@@ -27,7 +27,7 @@ pub enum Guard {
 
 /// A tool without a world behind it.
 pub(super) struct Stub {
-    spec: ToolSpec,
+    spec: Arc<ToolSpec>,
     answer: Value,
     guards: Vec<Guard>,
     /// Keys of what it did.
@@ -35,7 +35,7 @@ pub(super) struct Stub {
 }
 
 impl Stub {
-    pub(super) fn new(spec: ToolSpec, answer: Value, guards: Vec<Guard>) -> Self {
+    pub(super) fn new(spec: Arc<ToolSpec>, answer: Value, guards: Vec<Guard>) -> Self {
         Self {
             spec,
             answer,

@@ -42,15 +42,10 @@ pub(super) async fn run(
         let path = format!("tools/{tool}/{file}");
         text_of(&path).ok_or_else(|| format!("`{path}` cannot be read"))
     };
-    let mut owned = Vec::new();
-    for (name, rules) in [
-        ("manifests as they are", own::ArgumentRules::Manifest),
-        ("with the proposed rules", own::ArgumentRules::Proposed),
-    ] {
-        let data = tempfile::tempdir().context("a temporary folder cannot be made")?;
-        let figures = own::measure(&cases, &folder, data.path(), rules).await;
-        owned.push((name, figures.map_err(|error| anyhow!(error))?));
-    }
+    let data = tempfile::tempdir().context("a temporary folder cannot be made")?;
+    let owned = own::measure(&cases, &folder, data.path())
+        .await
+        .map_err(|error| anyhow!(error))?;
     let pairs = match &command.file {
         Some(file) => Some(Pairs::parse(&file.display().to_string(), &text(file)?)?),
         None => None,
@@ -60,10 +55,6 @@ pub(super) async fn run(
         .flat_map(|pairs| policies().into_iter().map(|policy| measure(pairs, policy)))
         .collect();
     if output.json {
-        let owned: Vec<_> = owned
-            .iter()
-            .map(|(name, figures)| json!({"rules": name, "figures": figures}))
-            .collect();
         output.json(&json!({"pairs": figures, "own": owned}))?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -80,8 +71,6 @@ pub(super) async fn run(
             output.line(table::reaches(&reached))?;
         }
     }
-    for (name, figures) in &owned {
-        output.line(format!("{name}\n{}", own::table(figures)))?;
-    }
+    output.line(own::table(&owned))?;
     Ok(ExitCode::SUCCESS)
 }
