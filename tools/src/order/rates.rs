@@ -28,7 +28,7 @@ use super::state::State;
 pub const UNKNOWN: &str = "未定";
 
 /// From a moment to before another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Period {
     /// The first moment.
     pub from: Timestamp,
