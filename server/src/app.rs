@@ -97,9 +97,7 @@ impl App {
 
     /// Now; of the day that the settings fix, noon.
     pub fn now(&self) -> Timestamp {
-        let fixed = self.settings.clock.today;
-        let noon = fixed.and_then(|day| day.at(12, 0, 0, 0).to_zoned(tools::zone()).ok());
-        noon.map_or_else(clock::timestamp, |noon| noon.timestamp())
+        clock::now_on(self.settings.clock.today)
     }
 
     /// All tools; which of them a person may have called is decided for each call.
@@ -146,6 +144,7 @@ pub(crate) async fn open_toolbox(catalog: &Catalog, data: &Path) -> Result<Toolb
     let resources = Resources {
         store: store.clone(),
         hotline: catalog.hotline.clone(),
+        sensors: catalog.sensors.clone(),
     };
     let environment = |name: &str| std::env::var(name).ok();
     let mut open = Vec::new();

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use ::tools::sensor::Sensors;
 use ::tools::{Hotline, MountEntry, ToolEntry};
 use agents::guard::{DeclinedGroups, Emergencies};
 use agents::{Agent, Department, Role, Seeds};
@@ -18,6 +19,7 @@ use crate::embedded::Origin;
 
 mod lessons;
 mod models;
+mod sensors;
 mod suites;
 mod tools;
 
@@ -42,6 +44,8 @@ pub struct Catalog {
     pub mounts: BTreeMap<String, MountEntry>,
     /// The hotline, if its files are there.
     pub hotline: Option<Arc<Hotline>>,
+    /// The sensors, if the city has any.
+    pub sensors: Option<Arc<Sensors>>,
     /// Everyday words and the words of the law.
     pub lexicon: Arc<Lexicon>,
     /// What is known of the city.
@@ -91,6 +95,7 @@ impl Catalog {
         let (tools, mounts) = loader.tools();
         loader.tools_of_agents(&agents, &tools, &mounts);
         let hotline = loader.hotline(&seeds);
+        let sensors = loader.sensors(hotline.as_deref());
         let tools = Arc::new(tools);
         let problems = loader.problems;
         Self {
@@ -101,6 +106,7 @@ impl Catalog {
             tools,
             mounts,
             hotline,
+            sensors,
             lexicon,
             seeds,
             problems,

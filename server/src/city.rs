@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::{Map, Value};
+use tools::Store;
+use tools::sensor::Sensors;
+use tools::sensor::demo::generate;
 
 use crate::app::App;
 
@@ -15,6 +19,9 @@ const RESIDENTS: &str = "seeds/residents.jsonl";
 /// The orders of the demonstration's last ninety days. All of them are made up.
 const ORDERS: &str = "seeds/orders.jsonl";
 
+/// Days of readings that the demonstration has, and the seed of their noise.
+const READINGS: (u32, u64) = (30, 2026);
+
 /// Takes up the open orders, and puts the demonstration's residents into the register if it is to be prepared.
 ///
 /// # Errors
@@ -23,6 +30,9 @@ pub async fn open(app: &App) -> Result<(), tools::Error> {
     if app.settings.data.demo {
         residents(app).await?;
         orders(app).await?;
+        if let Some(sensors) = &app.catalog.sensors {
+            put_readings(app.toolbox.store(), sensors, app.now()).await?;
+        }
     }
     if let Some(hotline) = &app.catalog.hotline {
         hotline.restore(app.toolbox.store()).await?;
@@ -44,6 +54,34 @@ async fn residents(app: &App) -> Result<(), tools::Error> {
     }
     app.toolbox.store().put_residents(&residents).await?;
     Ok(())
+}
+
+/// Makes the demonstration's network and thirty days of readings up to now, once. Says how many were stored.
+///
+/// # Errors
+/// What the records report.
+pub(crate) async fn put_readings(
+    store: &Store,
+    sensors: &Sensors,
+    now: Timestamp,
+) -> Result<usize, tools::Error> {
+    let Some(network) = &sensors.network else {
+        return Ok(0);
+    };
+    if !store.things().await?.is_empty() {
+        return Ok(0);
+    }
+    let (things, datastreams) = network.entities();
+    let (days, seed) = READINGS;
+    let readings: Vec<_> = generate(network, seed, now, days).collect();
+    store
+        .put_network_with(&things, &datastreams, &readings)
+        .await?;
+    tracing::info!(
+        readings = readings.len(),
+        "readings of the demonstration are made"
+    );
+    Ok(readings.len())
 }
 
 /// Takes the past orders in, once: where the last of them is there, all are.

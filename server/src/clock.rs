@@ -15,6 +15,12 @@ pub fn now() -> String {
     now.round(Unit::Millisecond).unwrap_or(now).to_string()
 }
 
+/// Now; of a fixed day, noon.
+pub fn now_on(fixed: Option<Date>) -> Timestamp {
+    let noon = fixed.and_then(|day| day.at(12, 0, 0, 0).to_zoned(tools::zone()).ok());
+    noon.map_or_else(timestamp, |noon| noon.timestamp())
+}
+
 /// Now.
 pub fn timestamp() -> Timestamp {
     Timestamp::now()

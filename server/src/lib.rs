@@ -14,6 +14,7 @@ pub mod catalog;
 pub mod city;
 pub mod cli;
 pub mod clock;
+mod digest;
 pub mod embedded;
 mod error;
 pub mod holdings;

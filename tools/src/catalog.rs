@@ -11,8 +11,10 @@ use crate::kind::form::FormTool;
 use crate::kind::http::HttpTool;
 use crate::kind::mcp::{self, Mounted};
 use crate::kind::order::OrderTool;
+use crate::kind::query::QueryTool;
 use crate::kind::register::RegisterTool;
 use crate::manifest::{Kind, Manifest};
+use crate::sensor::Sensors;
 use crate::store::Store;
 use crate::tool::{Tool, ToolSpec};
 
@@ -36,6 +38,8 @@ pub struct Resources {
     pub store: Store,
     /// The hotline; none in a city without one.
     pub hotline: Option<Arc<Hotline>>,
+    /// The sensors; none in a city without any.
+    pub sensors: Option<Arc<Sensors>>,
 }
 
 impl ToolEntry {
@@ -119,6 +123,13 @@ impl ToolEntry {
             Kind::Form => {
                 let form = self.form.clone().ok_or_else(|| missing("it has no form"))?;
                 Arc::new(FormTool::new(&file, spec, &self.manifest, form, store)?)
+            }
+            Kind::Query => {
+                let sensors = resources.sensors.clone();
+                let sensors = sensors.ok_or_else(|| {
+                    missing("there are no sensors: `seeds/sensors/` lacks its files")
+                })?;
+                Arc::new(QueryTool::new(&file, spec, &self.manifest, sensors, store)?)
             }
             Kind::Register => Arc::new(RegisterTool::new(&file, spec, &self.manifest, store)?),
             Kind::Http => Arc::new(HttpTool::new(&file, spec, &self.manifest, environment)?),

@@ -21,7 +21,9 @@ pub mod order;
 mod origin;
 pub mod place;
 mod schema;
+pub mod sensor;
 pub mod sqlite;
+pub mod statistics;
 mod store;
 mod tool;
 mod toolbox;
@@ -32,14 +34,14 @@ pub use error::{ApprovalReason, ArgumentReason, Error};
 pub use history::{PastAction, PastEvent, PastOrder, Taken, read_past};
 pub use hotline::{Assessment, Hotline, HotlineFiles, ItemView, Lean, NearOrder, Outside, handle};
 pub use kind::{
-    Branch, Condition, FormPart, Guide, HttpPart, Material, McpPart, McpToolPart, Mounted,
-    Operation, OrderPart, OrderView, Revision, Rule, ServiceStep, view,
+    Branch, Condition, FormPart, Guide, HttpPart, Looked, Material, McpPart, McpToolPart, Mounted,
+    Operation, OrderPart, OrderView, Revision, Rule, ServiceStep, look, view,
 };
 pub use manifest::{ArgumentRule, Effect, Kind, Manifest};
 pub use origin::{Arguments, Labelled, ORIGINS, Origin, Origins};
 pub use store::{
-    Altered, FILE, Label, OrderFilter, OrderRow, Proposal, Record, Reporter, Store, StoreError,
-    Submission, Verified,
+    Acknowledged, Alert, AlertFilter, Altered, Extent, FILE, Label, OrderFilter, OrderRow,
+    Proposal, Record, Reporter, Store, StoreError, Submission, Verified, WatchState,
 };
 pub use tool::{Output, Person, Preview, Task, Tool, ToolSpec, is_whole, occurs};
 pub use toolbox::{Call, Grant, Outcome, Toolbox};

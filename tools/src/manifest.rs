@@ -64,6 +64,8 @@ pub enum Kind {
     Dispatch,
     /// A form that is filled in and handed in.
     Form,
+    /// What sensors measured.
+    Query,
     /// What offices know of the person who asks.
     Register,
     /// An API of somebody else, over HTTP.

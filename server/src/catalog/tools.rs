@@ -194,7 +194,7 @@ impl Loader<'_> {
     }
 
     /// Errors of tools name their file.
-    fn tool_problem(&mut self, otherwise: &str, error: &::tools::Error) {
+    pub(super) fn tool_problem(&mut self, otherwise: &str, error: &::tools::Error) {
         self.problems.push(tool_problem(otherwise, error));
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use tracing_subscriber::EnvFilter;
 
@@ -55,6 +56,10 @@ impl Context {
             catalog.use_classifier(&self.data.join(folder));
         }
         catalog
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        clock::now_on(self.settings.clock.today)
     }
 
     pub(super) fn today(&self) -> Date {

@@ -8,6 +8,7 @@ mod chat;
 mod check;
 mod context;
 mod corpus;
+mod digest;
 mod eval;
 mod ingest;
 mod mcp;
@@ -19,6 +20,7 @@ mod replay;
 mod report;
 mod schema;
 mod search;
+mod sensors;
 mod serve;
 mod text;
 mod token;
@@ -134,6 +136,11 @@ enum Command {
     /// Work orders: list, show, import, export, rates
     #[command(subcommand)]
     Orders(orders::Orders),
+    /// Summarise the orders of some days: counts, deadlines, the three rates, hot issues, what is new
+    Digest(digest::Digest),
+    /// What sensors measured: ask, list, import
+    #[command(subcommand)]
+    Sensors(sensors::SensorCommand),
     /// The audit log: verify
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -202,6 +209,8 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Model(command) => model::run(&context, output, command).await,
         Command::Eval(command) => eval::run(&context, output, command).await,
         Command::Orders(command) => orders::run(&context, output, &command).await,
+        Command::Sensors(command) => sensors::run(&context, output, &command).await,
+        Command::Digest(command) => digest::run(&context, output, &command).await,
         Command::Audit(command) => audit::run(&context, output, &command).await,
         Command::Replay(command) => replay::run(context, output, command).await,
         Command::Train(command) => train::run(&context, output, command).await,

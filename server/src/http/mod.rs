@@ -6,6 +6,7 @@
 mod caller;
 mod catalog;
 mod conversations;
+mod digest;
 mod edge;
 mod error;
 mod events;
@@ -107,6 +108,7 @@ fn router_counting(app: Arc<App>, work: Work, metrics: Metrics) -> Router {
         .route("/v1/proposals/{id}", post(tools::decide))
         .route("/v1/orders", get(orders::list))
         .route("/v1/rates", get(orders::three_rates))
+        .route("/v1/digest", get(digest::read))
         .route("/v1/submissions/{number}", get(submissions::read))
         .route("/v1/caller", get(caller::read))
         .route("/v1/models", get(openai::models))

@@ -5,7 +5,8 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use super::{
-    caller, catalog, conversations, health, openai, orders, passages, submissions, tools, turns,
+    caller, catalog, conversations, digest, health, openai, orders, passages, submissions, tools,
+    turns,
 };
 
 #[derive(OpenApi)]
@@ -24,6 +25,7 @@ use super::{
         tools::decide,
         orders::list,
         orders::three_rates,
+        digest::read,
         submissions::read,
         caller::read,
         openai::models,

@@ -6,6 +6,7 @@
 )]
 
 mod cli;
+mod cli_city;
 mod cli_classify;
 mod cli_corpus;
 mod cli_eval;

@@ -3,6 +3,7 @@
 //! Everything here proposes. What becomes of an order is decided by its state machine, [`crate::order`].
 
 mod assess;
+mod case;
 mod clock;
 
 use std::collections::BTreeSet;

@@ -5,9 +5,11 @@ pub(crate) mod http;
 pub(crate) mod mcp;
 pub(crate) mod order;
 mod outside;
+pub(crate) mod query;
 pub(crate) mod register;
 
 pub use form::{Branch, Condition, FormPart, Guide, Material, Rule, ServiceStep};
 pub use http::HttpPart;
 pub use mcp::{McpPart, McpToolPart, Mounted, Revision};
 pub use order::{Operation, OrderPart, OrderView, view};
+pub use query::{Looked, look};

@@ -27,6 +27,18 @@ pub enum StoreError {
     /// Anything else that the database reports.
     #[error("the records failed")]
     Database(#[source] sqlx::Error),
+    /// A datastream has readings in the unit of one kind, and was to become one of another.
+    #[error(
+        "datastream `{datastream}` has readings as `{kind}` and cannot become `{given}`\nhint: register a new datastream for `{given}`; nothing was stored"
+    )]
+    KindChanged {
+        /// Its id.
+        datastream: String,
+        /// Its kind.
+        kind: String,
+        /// The kind that was given.
+        given: String,
+    },
     /// A stored row does not have the shape that this program writes.
     #[error("a row of the records cannot be read: {0}")]
     Row(String),

@@ -11,6 +11,8 @@ mod form;
 mod order;
 mod proposal;
 mod record;
+mod sensor;
+mod watch;
 
 use std::path::Path;
 
@@ -26,6 +28,8 @@ pub use order::{Label, OrderFilter, OrderRow, Reporter};
 pub use proposal::Proposal;
 pub(crate) use proposal::Stored;
 pub use record::{Altered, Record, Verified};
+pub use sensor::Extent;
+pub use watch::{Acknowledged, Alert, AlertFilter, WatchState};
 
 /// The open store. Clones share it.
 #[derive(Clone)]

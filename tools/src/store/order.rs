@@ -1,5 +1,6 @@
 //! Work orders in the store. Entries are appended and never changed; every order that is read is checked against its chain.
 
+use futures::TryStreamExt;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
@@ -104,6 +105,33 @@ impl Store {
             }
         }
         Ok(orders)
+    }
+
+    /// Looks at the orders that came in since a moment and at older ones that are not closed, one after another: none of
+    /// them is kept.
+    ///
+    /// # Errors
+    /// As [`Store::order`].
+    pub async fn each_order(
+        &self,
+        since: Timestamp,
+        mut look: impl FnMut(Order),
+    ) -> Result<(), StoreError> {
+        let select = "select e.work_order, e.body from order_entry e join work_order w on w.id = e.work_order \
+            where w.opened >= ? or w.state <> 'archived' order by e.work_order, e.sequence";
+        let mut rows = sqlx::query_as::<_, (String, String)>(select)
+            .bind(since.to_string())
+            .fetch(self.readers());
+        let (mut id, mut bodies) = (String::new(), Vec::new());
+        while let Some((next, body)) = rows.try_next().await? {
+            if next != id {
+                replayed(&id, &bodies)?.into_iter().for_each(&mut look);
+                (id, bodies) = (next, Vec::new());
+            }
+            bodies.push((body,));
+        }
+        replayed(&id, &bodies)?.into_iter().for_each(look);
+        Ok(())
     }
 
     /// The order that the call with this key made or changed.

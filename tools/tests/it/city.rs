@@ -57,6 +57,7 @@ pub(crate) async fn toolbox(folder: &Path, hotline: Arc<Hotline>) -> Toolbox {
     let resources = Resources {
         store: store.clone(),
         hotline: Some(hotline),
+        sensors: None,
     };
     let names = [
         "hotline-create",

@@ -1,7 +1,12 @@
 //! Orders of the past: those of the demo city go through the state machine, once.
 
+use std::collections::BTreeMap;
+
+use jiff::Span;
+use jiff::civil::Date;
 use tools::order::State;
 use tools::order::rates::{Grouping, Period, rates};
+use tools::statistics::{Limits, summarize};
 use tools::{OrderFilter, Store, read_past};
 
 use crate::city::hotline;
@@ -80,4 +85,62 @@ async fn what_the_rules_refuse_ends_the_history_and_is_named() {
         .unwrap()
         .unwrap();
     assert_eq!(stored.state, State::Dispatched);
+}
+
+/// Which planted matter an order of the past belongs to.
+fn planted() -> BTreeMap<String, String> {
+    let of_line = |line: &str| {
+        let order: serde_json::Value = serde_json::from_str(line).unwrap();
+        let issue = order["planted"]["issue"].as_str()?.to_owned();
+        Some((order["id"].as_str().unwrap().to_owned(), issue))
+    };
+    seeds().lines().filter_map(of_line).collect()
+}
+
+#[tokio::test]
+async fn what_is_hot_and_new_in_the_past_of_the_demo_city_is_found_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, hotline) = (Store::open(folder.path()).await.unwrap(), hotline());
+    let (past, _) = read_past(&seeds());
+    hotline.take_in(&store, &past).await.unwrap();
+    let planted = planted();
+    let now = "2026-11-21T04:00:00Z".parse().unwrap();
+    let mut cases = Vec::new();
+    let since = "2026-08-01T00:00:00Z".parse().unwrap();
+    let case = |order| cases.extend(hotline.case(&order));
+    store.each_order(since, case).await.unwrap();
+    assert_eq!(cases.len(), 1_000);
+    let week = |first: &str, before: &str| {
+        let day = |text: &str| text.parse::<Date>().unwrap();
+        let last = day(first).checked_add(Span::new().days(6)).unwrap();
+        let window = Period::of_days(day(first), last).unwrap();
+        let from = Period::of_days(day(before), last).unwrap().from;
+        let baseline = Period {
+            from,
+            to: window.from,
+        };
+        summarize(&cases, window, baseline, now, &Limits::default())
+    };
+    for (first, before, issue, place) in [
+        ("2026-09-14", "2026-08-24", "H2", "南浦新村"),
+        ("2026-10-12", "2026-08-24", "H1", "锦湖一号小区"),
+        ("2026-11-09", "2026-09-14", "H3", "星河湾小区"),
+    ] {
+        let found = week(first, before);
+        let hot = &found.issues[0];
+        assert_eq!(hot.place.as_deref(), Some(place), "{hot:?}");
+        let rise = &found.emerging.rises[0];
+        for figure in [&hot.people, &rise.people] {
+            let ids = found.ids(figure);
+            assert!(ids.len() >= 10, "{first}: {ids:?}");
+            for id in ids {
+                assert_eq!(planted.get(id).map(String::as_str), Some(issue), "{id}");
+            }
+        }
+    }
+    let flat = week("2026-10-26", "2026-08-31");
+    assert!(flat.total.value > 50, "{}", flat.total.value);
+    assert_eq!(flat.emerging.rises, []);
+    let most = flat.issues.iter().map(|issue| issue.people.value).max();
+    assert!(most.unwrap_or(0) < 5, "{:?}", flat.issues);
 }

@@ -224,6 +224,29 @@ async fn orders_and_rates_are_for_whom_they_concern() {
         .get_as(&centre, "/v1/rates?from=2026-11-30&to=2026-11-01")
         .await;
     assert_eq!(backwards.status, 400);
+
+    let digest = "/v1/digest?from=2026-11-15&to=2026-11-21";
+    for who in [&mine, &fire] {
+        assert_eq!(world.get_as(who, digest).await.status, 403);
+    }
+    let got = world.get_as(&centre, digest).await.json();
+    let statistics = &got["statistics"];
+    assert_eq!(
+        (&statistics["ids"], &statistics["total"]["value"]),
+        (&json!([number]), &json!(1))
+    );
+    assert_eq!(
+        statistics["counts"]["item"][0]["cases"]["cases"],
+        json!([0])
+    );
+    for wrong in [
+        "from=2026-11-21&to=2026-11-15",
+        "from=2024-11-21&to=2026-11-15",
+        "from=2026-11-20&to=2026-11-21&weeks=0",
+    ] {
+        let got = world.get_as(&centre, &format!("/v1/digest?{wrong}")).await;
+        assert_eq!(got.status, 400, "{wrong}");
+    }
 }
 
 #[tokio::test]

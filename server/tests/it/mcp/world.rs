@@ -138,6 +138,7 @@ pub(crate) async fn world() -> World {
     let resources = Resources {
         store: store.clone(),
         hotline: None,
+        sensors: None,
     };
     let entry = ToolEntry::parse("parking-permit", FORM, SCHEMA).unwrap();
     let form = entry.form.clone().unwrap();

@@ -1,0 +1,223 @@
+//! `chengzhi digest`: what the orders of some days say, in numbers, each with the orders behind it.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, ensure};
+use clap::Args;
+use jiff::civil::Date;
+use serde_json::json;
+use tools::Store;
+use tools::order::rates::{Rate, Rates};
+use tools::statistics::{Figure, Statistics, count::Group, emerging::Topic};
+
+use super::context::Context;
+use super::date;
+use super::output::{Ink, Output};
+use crate::digest::{Days, WEEKS, of_days};
+use crate::rates::{By, of_period};
+
+/// Summarise the orders of some days: counts, deadlines, the three rates, repeats, hot issues, what is new
+///
+/// No model takes part. Hot issues group what many people say of one matter: a person counts once, and votes are capped.
+/// What is new was tested against the same weekdays of the weeks before (exact test, Benjamini-Hochberg at 5 %).
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  chengzhi digest                                      the last seven days
+  chengzhi digest --from 2026-11-20 --to 2026-11-20    one day
+  chengzhi digest --orders                             with the numbers of the orders behind each line
+  chengzhi digest --json                               every figure with all its orders, by their places in `ids`")]
+pub(super) struct Digest {
+    /// The first day; without it, six days before the last
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
+    from: Option<Date>,
+    /// The last day; without it, today
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
+    to: Option<Date>,
+    /// Weeks before the first day with which the days are compared
+    #[arg(long, value_name = "N", default_value_t = WEEKS, value_parser = clap::value_parser!(u32).range(1..=104))]
+    weeks: u32,
+    /// Show the numbers of the orders behind each line
+    #[arg(long)]
+    orders: bool,
+}
+
+/// Groups of a kind that are shown.
+const SHOWN: usize = 8;
+
+pub(super) async fn run(
+    context: &Context,
+    output: Output,
+    command: &Digest,
+) -> anyhow::Result<ExitCode> {
+    let now = context.now();
+    let to = command
+        .to
+        .unwrap_or_else(|| now.to_zoned(tools::zone()).date());
+    let from = match command.from {
+        Some(from) => from,
+        None => to.checked_sub(jiff::Span::new().days(6))?,
+    };
+    ensure!(from <= to, "`--to` lies before `--from`");
+    let days =
+        Days::of(from, to, command.weeks).context("these days lie outside of the calendar")?;
+    let records = context.data.join(tools::FILE);
+    ensure!(
+        records.is_file(),
+        "there are no orders: `{}` does not exist\nhint: `--data DIR` names another data directory",
+        records.display()
+    );
+    let store = Store::open(&context.data).await?;
+    let hotline = context.catalog().hotline;
+    let hotline = hotline
+        .context("the files of the hotline cannot be used\nhint: `chengzhi check` says why")?;
+    let statistics = of_days(&store, &hotline, days, now).await?;
+    let rates = of_period(&store, days.window, By::District).await?;
+    if output.json {
+        output.json(&json!({"from": from, "to": to, "statistics": statistics, "rates": rates}))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    Page {
+        output,
+        statistics: &statistics,
+        orders: command.orders,
+    }
+    .print(from, to, &rates)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What is printed.
+struct Page<'a> {
+    output: Output,
+    statistics: &'a Statistics,
+    /// Whether numbers of orders are shown.
+    orders: bool,
+}
+
+impl Page<'_> {
+    fn print(&self, from: Date, to: Date, rates: &BTreeMap<String, Rates>) -> anyhow::Result<()> {
+        let it = self.statistics;
+        let title = format!("{from} 至 {to}：新收工单 {} 件", it.total.value);
+        self.output.line(self.output.paint(Ink::Strong, &title))?;
+        for (name, groups) in [
+            ("类别", &it.counts.category),
+            ("区县", &it.counts.district),
+            ("主办", &it.counts.department),
+            ("等级", &it.counts.grade),
+        ] {
+            self.groups(name, groups)?;
+        }
+        self.head("时限")?;
+        let due = &it.deadlines;
+        for (name, figure) in [
+            ("未办结", &due.open),
+            ("超期未办结", &due.overdue),
+            ("24小时内到期", &due.near),
+            ("期间内逾期办结", &due.late),
+        ] {
+            self.line(&format!("{name} {}", figure.value), figure)?;
+        }
+        self.rates(rates)?;
+        self.head("重复反映")?;
+        self.line(
+            &format!("重复件 {}", it.repeats.repeated.value),
+            &it.repeats.repeated,
+        )?;
+        for chain in it.repeats.chains.iter().take(SHOWN) {
+            let text = format!(
+                "{} 起共 {} 件，{} 人",
+                chain.root, chain.cases.value, chain.people.value
+            );
+            self.line(&text, &chain.cases)?;
+        }
+        self.head("热点问题")?;
+        for issue in &it.issues {
+            let place = issue.place.as_deref().unwrap_or("地点不一");
+            self.line(
+                &format!("{place}：{}（{}）", issue.title, issue.why),
+                &issue.people,
+            )?;
+        }
+        if it.issues.is_empty() {
+            self.output.line("  没有三人以上反映的同一件事")?;
+        }
+        self.head("新出现的苗头")?;
+        for rise in &it.emerging.rises {
+            self.line(
+                &format!("{}：{}", topic(&rise.topic), rise.why),
+                &rise.people,
+            )?;
+        }
+        if it.emerging.rises.is_empty() {
+            let tests = it.emerging.tests;
+            self.output
+                .line(format!("  没有：比对 {tests} 项，都在往常的范围内"))?;
+        }
+        Ok(())
+    }
+
+    fn head(&self, name: &str) -> anyhow::Result<()> {
+        self.output
+            .line(format!("\n{}", self.output.paint(Ink::Strong, name)))?;
+        Ok(())
+    }
+
+    fn groups(&self, name: &str, groups: &[Group]) -> anyhow::Result<()> {
+        self.head(name)?;
+        for group in groups.iter().take(SHOWN) {
+            let figure = &group.cases;
+            self.line(&format!("{} {}", group.name, figure.value), figure)?;
+        }
+        if groups.len() > SHOWN {
+            self.output
+                .line(format!("  另有 {} 类", groups.len() - SHOWN))?;
+        }
+        Ok(())
+    }
+
+    fn line(&self, text: &str, figure: &Figure) -> anyhow::Result<()> {
+        self.output.line(format!("  {text}"))?;
+        if self.orders && !figure.cases.is_empty() {
+            let ids = self.statistics.ids(figure).join(" ");
+            self.output
+                .line(format!("    {}", self.output.paint(Ink::Faint, &ids)))?;
+        }
+        Ok(())
+    }
+
+    fn rates(&self, groups: &BTreeMap<String, Rates>) -> anyhow::Result<()> {
+        self.head("三率（期间内回访的工单）")?;
+        let sum = |which: fn(&Rates) -> Rate| {
+            groups
+                .values()
+                .map(which)
+                .fold(Rate::default(), |sum, rate| Rate {
+                    yes: sum.yes + rate.yes,
+                    of: sum.of + rate.of,
+                })
+        };
+        for (name, rate) in [
+            ("响应率", sum(|rates| rates.responded)),
+            ("解决率", sum(|rates| rates.resolved)),
+            ("满意率", sum(|rates| rates.satisfied)),
+        ] {
+            let share = match rate.share() {
+                Some(share) => format!("{:.1}%（{}/{}）", share * 100.0, rate.yes, rate.of),
+                None => "没有回访".to_owned(),
+            };
+            self.output.line(format!("  {name} {share}"))?;
+        }
+        Ok(())
+    }
+}
+
+fn topic(topic: &Topic) -> String {
+    match topic {
+        Topic::ItemInDistrict { item, district } => format!("{district}的“{item}”"),
+        Topic::Item { item } => format!("“{item}”"),
+        Topic::Place { place } => place.clone(),
+        Topic::Category { category } => format!("{category}类"),
+        Topic::Words { words } => format!("说到“{words}”的"),
+    }
+}
