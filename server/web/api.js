@@ -146,6 +146,11 @@ export async function rates(from, to) {
   return json(`/v1/rates?from=${encodeURIComponent(from)}&to=${encodeURIComponent(to)}&by=unit`);
 }
 
+/** @param {string} from @param {string} to @returns {Promise<import("./contract.js").Digest>} */
+export async function digest(from, to) {
+  return json(`/v1/digest?from=${encodeURIComponent(from)}&to=${encodeURIComponent(to)}`);
+}
+
 /** Where a submitted form can be read. @param {string} number @param {string} format @param {string} id the conversation */
 export function submissionAddress(number, format, id) {
   return `/v1/submissions/${encodeURIComponent(number)}?format=${format}&conversation=${encodeURIComponent(id)}`;

@@ -228,6 +228,46 @@
  * @property {string} from
  * @property {string} to
  * @property {Record<string, {responded: Share, resolved: Share, satisfied: Share}>} groups
+ *
+ * @typedef {{value: number, of: number, cases: number[]}} Figure `cases` are places in the ids
+ * @typedef {{name: string, cases: Figure}} Group
+ *
+ * @typedef {object} Digest
+ * @property {string} from
+ * @property {string} to
+ * @property {Statistics} statistics
+ * @property {Rates["groups"]} rates by district
+ *
+ * @typedef {object} Statistics
+ * @property {string} now the moment at which deadlines are looked at
+ * @property {string[]} ids
+ * @property {Figure} total
+ * @property {Record<"category"|"item"|"district"|"department"|"grade"|"state"|"day", Group[]>} counts
+ * @property {Record<"open"|"overdue"|"near"|"late", Figure>} deadlines
+ * @property {{repeated: Figure, chains: Chain[], reporters: {reporter: string, cases: Figure}[]}} repeats
+ * @property {HotIssue[]} issues
+ * @property {{tests: number, spans: number, rises: Rise[]}} emerging
+ *
+ * @typedef {{root: string, cases: Figure, people: Figure, within: Figure}} Chain
+ *
+ * @typedef {object} HotIssue
+ * @property {string} title words of a person
+ * @property {string} central the order they are from
+ * @property {string|null} place
+ * @property {Figure} people
+ * @property {string} first
+ * @property {string} last
+ * @property {string} why
+ *
+ * @typedef {object} Topic
+ * @property {"item"|"item_in_district"|"place"|"category"|"words"} kind
+ * @property {string} [item]
+ * @property {string} [district]
+ * @property {string} [place]
+ * @property {string} [category]
+ * @property {string} [words]
+ *
+ * @typedef {{topic: Topic, people: Figure, before: Figure, also: Topic[], why: string}} Rise
  */
 
 export {};

@@ -5,6 +5,7 @@ import { answerOf, call, decide, orderOf, orders, tools } from "./api.js";
 import { actionForm } from "./act.js";
 import { append, button, byId, element } from "./dom.js";
 import { confirmation, dialogIsOpen } from "./dialog.js";
+import { digestView } from "./digest.js";
 import { say, words } from "./i18n.js";
 import { nameOf } from "./login.js";
 import { announce, told } from "./notice.js";
@@ -40,9 +41,13 @@ export function officerDesk({ who, panel, decided }) {
     ratesSwitch.setAttribute("aria-expanded", String(!rates.hidden));
     if (!rates.hidden) rates.replaceChildren(ratesView());
   }, say(element("span"), "rates.title"));
+  const digest = element("div", { class: "digest", id: "desk-digest", hidden: true });
+  const digestSwitch = button({ class: "button", "aria-expanded": "false", "aria-controls": "desk-digest" }, () => summarize(digest.hidden), say(element("span"), "digest.title"));
   const queue = queueList((id) => open(id));
   /** Grows with every order that is opened, so that what comes late for another is dropped. */
   let visit = 0;
+  /** What opened the order in the digest, to go back to. @type {HTMLElement|null} */
+  let opener = null;
   /** @type {(at: number) => void} */
   let take = () => {};
   /** Kinds of actions by tool. @type {Map<string, string[]>} */
@@ -50,11 +55,11 @@ export function officerDesk({ who, panel, decided }) {
 
   append(node,
     element("header", { class: "desk-head" },
-      say(element("h2", { class: "desk-title", id: "desk-title", tabindex: "-1" }), "desk.title"),
+      say(element("h2", { class: "desk-title", id: "desk-title", tabindex: "-1" }), "desk.title"), ratesSwitch, digestSwitch,
       element("div", { class: "desk-filter" }, say(element("label", { for: "desk-state" }), "desk.state"), state),
-      button({ class: "button" }, () => load(), say(element("span"), "desk.refresh")), ratesSwitch,
+      button({ class: "button desk-refresh" }, () => load(), say(element("span"), "desk.refresh")),
       say(element("p", { class: "desk-keys" }), "desk.keys")),
-    rates,
+    rates, digest,
     element("div", { class: "desk-body" }, queue.node, detail));
 
   const tool = () => (who().centre ? "hotline-centre" : "hotline-unit");
@@ -68,10 +73,28 @@ export function officerDesk({ who, panel, decided }) {
     }
   };
 
-  /** @param {string} id */
-  const open = async (id) => {
+  /** Shows the digest instead of queue and order, or these again. @param {boolean} now */
+  const summarize = (now) => {
+    panel.close();
+    digest.hidden = !now;
+    // Whoever came by its address finds the way back, too.
+    digestSwitch.hidden = !now && !who().centre;
+    digestSwitch.setAttribute("aria-expanded", String(now));
+    history.replaceState(null, "", now ? "#digest" : "#desk");
+    if (now) {
+      node.dataset.digest = "open";
+      rates.hidden = true;
+      ratesSwitch.setAttribute("aria-expanded", "false");
+      if (digest.childElementCount === 0) digest.append(digestView(open));
+    } else delete node.dataset.digest;
+  };
+
+  /** @param {string} id @param {HTMLElement|null} [link] in the digest */
+  const open = async (id, link = null) => {
     visit += 1;
     const mine = visit;
+    opener = link;
+    if (link) summarize(false);
     take = () => {};
     panel.close();
     queue.mark(id);
@@ -96,10 +119,12 @@ export function officerDesk({ who, panel, decided }) {
     if (title instanceof HTMLElement) title.focus({ preventScroll: true });
   };
 
-  const back = () => button({ class: "quiet desk-back" }, () => {
+  const back = () => button({ class: opener ? "quiet desk-back digest-back" : "quiet desk-back" }, () => {
     delete node.dataset.detail;
-    queue.focus();
-  }, say(element("span"), "desk.back"));
+    if (!opener) return queue.focus();
+    summarize(true);
+    opener.focus();
+  }, say(element("span"), opener ? "digest.back" : "desk.back"));
 
   /** @param {OrderView} order @param {HTMLElement} [suggested] @param {Record<string, Record<string, string>>} [filled] */
   const show = (order, suggested, filled = {}) => {
@@ -151,7 +176,7 @@ export function officerDesk({ who, panel, decided }) {
       decided();
       if (confirm) {
         load();
-        window.setTimeout(() => open(order));
+        window.setTimeout(() => open(order, opener));
       }
     };
     confirmation({
@@ -164,7 +189,7 @@ export function officerDesk({ who, panel, decided }) {
 
   state.addEventListener("change", load);
   document.addEventListener("keydown", (event) => {
-    if (node.hidden || dialogIsOpen() || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (node.hidden || !digest.hidden || dialogIsOpen() || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     const { target } = event;
     if (target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement) return;
     if (target instanceof HTMLInputElement && target.type !== "checkbox" && target.type !== "radio") return;
@@ -176,16 +201,22 @@ export function officerDesk({ who, panel, decided }) {
 
   return {
     isOpen: () => !node.hidden,
-    show() {
+    /** @param {boolean} summary the digest first */
+    show(summary) {
       node.hidden = false;
       detail.replaceChildren(say(element("p", { class: "faint detail-empty" }), "desk.choose"));
       delete node.dataset.detail;
       load();
+      summarize(summary);
       byId("desk-title", HTMLElement).focus({ preventScroll: true });
     },
+    summarize,
     hide() {
       visit += 1;
       node.hidden = true;
+      digest.hidden = true;
+      digest.replaceChildren();
+      delete node.dataset.digest;
       rates.hidden = true;
       ratesSwitch.setAttribute("aria-expanded", "false");
     },

@@ -29,15 +29,17 @@ export function append(node, ...children) {
   }
 }
 
+/** Part of a drawing. @param {string} tag @param {Record<string, string|number>} attributes @param {...Child} children */
+export function drawn(tag, attributes, ...children) {
+  const node = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, String(value));
+  append(node, ...children);
+  return node;
+}
+
 /** One of the symbols drawn in index.html. @param {string} name */
 export function icon(name) {
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("class", name === "mark" ? "mark" : "icon");
-  svg.setAttribute("aria-hidden", "true");
-  const use = document.createElementNS(SVG, "use");
-  use.setAttribute("href", `#${name}`);
-  svg.appendChild(use);
-  return svg;
+  return drawn("svg", { class: name === "mark" ? "mark" : "icon", "aria-hidden": "true" }, drawn("use", { href: `#${name}` }));
 }
 
 /**

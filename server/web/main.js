@@ -20,8 +20,9 @@ import { sideDrawer } from "./side.js";
 import { talk } from "./talk.js";
 import { showCity } from "./welcome.js";
 
-/** The address of the desk; conversations have longer names. */
+/** The addresses of the desk and of the digest on it; conversations have longer names. */
 const DESK = "desk";
+const DIGEST = "digest";
 /** What the person's word is to the server, in whatever script the page is. */
 const YES = "确认";
 const NO = "取消";
@@ -67,7 +68,7 @@ document.addEventListener("keydown", (event) => {
 });
 window.addEventListener("hashchange", () => {
   const id = idInAddress();
-  if (id === DESK) showDesk(true);
+  if (id === DESK || id === DIGEST) showDesk(true, id);
   else if (id && id !== chat.conversation()) chat.open(id);
 });
 watchConnection();
@@ -77,11 +78,12 @@ prepare();
 /** Names, places and examples come from the server; the page works without them. */
 async function prepare() {
   const id = idInAddress();
-  if (id && id !== DESK) chat.open(id);
+  const atDesk = id === DESK || id === DIGEST;
+  if (id && !atDesk) chat.open(id);
   await Promise.allSettled([findPlaces(), who.begin()]);
   begun = true;
-  if (id === DESK) {
-    if (who.who().role === "officer") showDesk(true);
+  if (atDesk) {
+    if (who.who().role === "officer") showDesk(true, id);
     else chat.startNew();
   }
 }
@@ -104,18 +106,20 @@ async function changed(caller) {
   choice.set(await agents().catch(() => []));
 }
 
-/** @param {boolean} now */
-function showDesk(now) {
+/** @param {boolean} now @param {string} [address] */
+function showDesk(now, address = DESK) {
   if (now && who.who().role !== "officer") return;
-  if (now === desk.isOpen()) return;
+  if (now === desk.isOpen()) {
+    if (now) desk.summarize(address === DIGEST);
+    return;
+  }
   panel.close();
   byId("main", HTMLElement).hidden = now;
   byId("beside", HTMLElement).hidden = now || !app.dataset.beside;
   deskEntry.setAttribute("aria-pressed", String(now));
   if (now) {
     app.dataset.view = DESK;
-    history.replaceState(null, "", `#${DESK}`);
-    desk.show();
+    desk.show(address === DIGEST);
   } else {
     delete app.dataset.view;
     desk.hide();

@@ -21,7 +21,7 @@ export function ratesView() {
   const load = async () => {
     try {
       const { groups } = await rates(from.value, to.value);
-      result.replaceChildren(table(groups));
+      result.replaceChildren(ratesTable(groups));
     } catch (problem) {
       result.replaceChildren(element("p", { class: "field-trouble" }, told(problem)));
     }
@@ -34,13 +34,13 @@ export function ratesView() {
   return element("div", { class: "rates" }, form, result);
 }
 
-/** @param {import("./contract.js").Rates["groups"]} groups */
-function table(groups) {
+/** @param {import("./contract.js").Rates["groups"]} groups @param {string} [unit] the key of what the groups are */
+export function ratesTable(groups, unit = "rates.unit") {
   const names = Object.keys(groups);
   if (names.length === 0) return say(element("p", { class: "faint" }), "rates.empty");
   return element("div", { class: "rates-scroll", tabindex: "0" }, element("table", { class: "rates-table" },
     say(element("caption", { class: "unseen" }), "rates.title"),
-    element("thead", {}, element("tr", {}, say(element("th", { scope: "col" }), "rates.unit"),
+    element("thead", {}, element("tr", {}, say(element("th", { scope: "col" }), unit),
       ...KINDS.map((kind) => say(element("th", { scope: "col" }), `rates.${kind}`)))),
     element("tbody", {}, ...names.map((name) => element("tr", {}, element("th", { scope: "row" }, name),
       ...KINDS.map((kind) => element("td", {}, ...share(groups[name][kind]))))))));

@@ -13,6 +13,11 @@ export function moment(at) {
   return `${year}${Number(parts.month)}月${Number(parts.day)}日 ${parts.hour}:${parts.minute}`;
 }
 
+/** `11月21日`, with the year where it is not this one. @param {string} at */
+export function date(at) {
+  return moment(at).replace(/ .*/, "");
+}
+
 /** `12:05`. @param {string} at */
 export function clock(at) {
   const date = new Date(at);
