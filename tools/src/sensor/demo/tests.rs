@@ -258,7 +258,7 @@ fn refused() {
     check(
         "unit = \"人\"",
         "unit = \"ppm\"",
-        "`DS-0001`: `unit`: cannot be turned into",
+        "`DS-0001`: `unit`: `ppm` cannot be turned into `人`",
     );
     check(
         "interval_s = 900",
@@ -276,7 +276,7 @@ fn refused() {
     check(
         "sends = \"mg/m3\"",
         "sends = \"℃\"",
-        "`unit`: cannot be turned into",
+        "`unit`: `℃` cannot be turned into",
     );
     check(
         "shape = \"crowd\"",
