@@ -1,5 +1,5 @@
 //! What happened to a datastream under a rule, with the readings that show it. Not yet words; those are made by
-//! [`super::plan`].
+//! [`super::plan()`].
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,6 @@
 //! 预案 as data: what is proposed for which kind on which occasion, who approves it, and in which words.
 //!
-//! The file holds no logic and nothing here acts. [`super::plan`] fills the words in.
+//! The file holds no logic and nothing here acts. [`super::plan()`] fills the words in.
 
 mod raw;
 

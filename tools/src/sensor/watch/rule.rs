@@ -2,7 +2,7 @@
 //! down.
 //!
 //! The file may be in any unit that converts to that of the kind; a [`Rule`] is in the unit of the kind. What follows
-//! from a reading is in [`super::step`].
+//! from a reading is in [`super::step()`].
 
 mod raw;
 

@@ -1,5 +1,5 @@
 //! What is remembered of one datastream under one rule. It is all there is to keep between restarts; what follows from
-//! the next input is in [`super::step`].
+//! the next input is in [`super::step()`].
 
 use std::collections::BTreeMap;
 
