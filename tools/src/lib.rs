@@ -20,6 +20,7 @@ mod manifest;
 pub mod order;
 mod origin;
 pub mod place;
+mod position;
 mod schema;
 pub mod sensor;
 pub mod sqlite;

@@ -10,6 +10,7 @@ use super::error::FormError;
 use super::field::{Field, Kind};
 use super::rule::{Rule, RuleKind};
 use super::schema::{Form, compiled, filled_schema};
+use crate::position;
 
 mod one;
 
@@ -97,7 +98,7 @@ impl At<'_> {
                 None => break,
             }
         }
-        self.text[..from].matches('\n').count() + 1
+        position::line(self.text, from)
     }
 
     /// A key's value, if it is there.

@@ -5,6 +5,8 @@ use std::ops::Range;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 
+use crate::position;
+
 /// Errors of this module.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SensorError {
@@ -44,11 +46,8 @@ pub enum SensorError {
 pub(super) fn read<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, SensorError> {
     toml::from_str(text).map_err(|error| {
         let span = error.span().unwrap_or(0..0);
-        let before = text.get(..span.start).unwrap_or(text);
-        let begin = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let line = text[begin..].lines().next().unwrap_or_default();
-        let key = line.split('=').next().unwrap_or(line).trim().to_owned();
-        at(file, text, &span, &key, error.message().to_owned())
+        let key = position::key(text, span.start);
+        at(file, text, &span, key, error.message().to_owned())
     })
 }
 
@@ -60,10 +59,9 @@ pub(super) fn at(
     key: &str,
     message: String,
 ) -> SensorError {
-    let before = text.get(..span.start).unwrap_or(text);
     SensorError::Data {
         file: file.to_owned(),
-        line: before.matches('\n').count() + 1,
+        line: position::line(text, span.start),
         key: key.to_owned(),
         message,
     }

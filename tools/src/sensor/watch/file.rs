@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 
 use super::error::Error;
+use crate::position;
 
 /// A file being read, for messages.
 #[derive(Clone, Copy)]
@@ -22,7 +23,7 @@ impl<'a> Source<'a> {
         toml::from_str(self.text).map_err(|error| {
             let span = error.span().unwrap_or(0..0);
             let message = error.message();
-            let key = named(message).unwrap_or_else(|| self.key_at(span.start));
+            let key = named(message).unwrap_or_else(|| position::key(self.text, span.start));
             self.at(&span, key, message.to_owned())
         })
     }
@@ -35,23 +36,19 @@ impl<'a> Source<'a> {
     fn at(self, span: &Range<usize>, key: &str, message: String) -> Error {
         Error::Data {
             file: self.file.to_owned(),
-            line: self.before(span.start).matches('\n').count() + 1,
+            line: position::line(self.text, span.start),
             entry: self.entry_at(span.start).to_owned(),
             key: key.to_owned(),
             message,
         }
     }
 
-    fn before(self, position: usize) -> &'a str {
-        self.text.get(..position).unwrap_or(self.text)
-    }
-
     /// The `id` of the innermost `[[...]]` table around a position that has one.
-    fn entry_at(self, position: usize) -> &'a str {
+    fn entry_at(self, at: usize) -> &'a str {
         // A missing key is reported at the header itself.
-        let rest = self.text.get(position..).unwrap_or_default();
+        let rest = self.text.get(at..).unwrap_or_default();
         let line_end = rest.find('\n').unwrap_or(rest.len());
-        let mut before = self.before(position + line_end);
+        let mut before = position::before(self.text, at + line_end);
         while let Some(newline) = before.rfind("\n[[") {
             let mut lines = self.text[newline + 1..].lines();
             let header = lines.next().unwrap_or_default();
@@ -65,13 +62,6 @@ impl<'a> Source<'a> {
             before = &self.text[..newline];
         }
         ""
-    }
-
-    /// What stands before `=` on the line of a position; the line where there is no `=`.
-    fn key_at(self, position: usize) -> &'a str {
-        let start = self.before(position).rfind('\n').map_or(0, |it| it + 1);
-        let line = self.text[start..].lines().next().unwrap_or_default();
-        line.split('=').next().unwrap_or(line).trim()
     }
 }
 
