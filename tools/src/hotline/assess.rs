@@ -206,6 +206,12 @@ impl Hotline {
         })
     }
 
+    /// The place that a text names, if it is known and smaller than a district.
+    pub(super) fn place(&self, text: &str) -> Option<String> {
+        let place = self.places.locate(text).place?;
+        (place.level > Level::District).then_some(place.name)
+    }
+
     /// What is compared of an order.
     pub(super) fn compared(&self, id: &str, text: &str, at: Option<Timestamp>) -> intake::Order {
         let item = self
@@ -213,14 +219,11 @@ impl Hotline {
             .needs(text)
             .first()
             .map(|need| need.item.code.clone());
-        let place = self.places.locate(text).place;
         intake::Order {
             id: id.to_owned(),
             text: text.to_owned(),
             item,
-            place: place
-                .filter(|place| place.level > Level::District)
-                .map(|place| place.name),
+            place: self.place(text),
             at: at.map_or(0, Timestamp::as_second),
         }
     }

@@ -2,7 +2,6 @@
 
 use crate::order::due::DueKind;
 use crate::order::{Order, State};
-use crate::place::Level;
 use crate::statistics::{Case, Standing};
 
 use super::Hotline;
@@ -14,7 +13,6 @@ impl Hotline {
         let item = order.items.first();
         let described = item.and_then(|item| self.catalog.get(&item.category));
         let said = order.address.as_deref().unwrap_or(&order.text);
-        let place = self.places.locate(said).place;
         let standing = match order.state {
             State::Archived => Standing::Closed,
             State::Suspended => Standing::Suspended,
@@ -44,9 +42,7 @@ impl Hotline {
             item: item.map(|item| item.name.clone()),
             group: described.map(|item| item.group.clone()),
             district: order.copy.clone(),
-            place: place
-                .filter(|place| place.level > Level::District)
-                .map(|place| place.name),
+            place: self.place(said),
             department: order.lead.clone(),
             grade: order.level().name().to_owned(),
             state: standing,
