@@ -95,15 +95,9 @@ impl Store {
     /// # Errors
     /// As [`Store::order`].
     pub async fn orders_in_full(&self) -> Result<Vec<Order>, StoreError> {
-        let select = "select work_order, body from order_entry order by work_order, sequence";
-        let rows: Vec<(String, String)> = sqlx::query_as(select).fetch_all(self.readers()).await?;
         let mut orders = Vec::new();
-        for rows in rows.chunk_by(|(one, _), (other, _)| one == other) {
-            let bodies: Vec<(String,)> = rows.iter().map(|(_, body)| (body.clone(),)).collect();
-            if let Some((id, _)) = rows.first() {
-                orders.extend(replayed(id, &bodies)?);
-            }
-        }
+        self.each_order(Timestamp::MIN, |order| orders.push(order))
+            .await?;
         Ok(orders)
     }
 
