@@ -216,17 +216,11 @@ async fn import(
     let rows = Rows::new(BufReader::new(counted), format);
     let mut import = Import::new(rows, &datastreams, &sensors.kinds, context.now());
     let mut bar = Bar::of("readings".to_owned(), kilobytes(bytes).max(1), "KiB");
-    loop {
-        let batch = import.batch();
-        if batch.is_empty() {
-            break;
-        }
-        import.stored(store.append(&batch).await?);
-        bar.at(
-            kilobytes(read.load(Ordering::Relaxed)),
-            kilobytes(bytes).max(1),
-        );
-    }
+    let shown = || {
+        let done = kilobytes(read.load(Ordering::Relaxed));
+        bar.at(done, kilobytes(bytes).max(1));
+    };
+    store.import(&mut import, shown).await?;
     bar.finish();
     let summary = import.summary();
     if output.json {

@@ -97,11 +97,15 @@ impl Store {
     }
 
     /// Stores what an import takes, one transaction after the other; its summary says what became of the lines. The file is read
-    /// on the thread that polls.
+    /// on the thread that polls; `stored` is called after each transaction.
     ///
     /// # Errors
     /// As [`Store::append`]; what the summary counts up to then is stored, and importing the file again is harmless.
-    pub async fn import<R: BufRead>(&self, import: &mut Import<'_, R>) -> Result<(), StoreError> {
+    pub async fn import<R: BufRead>(
+        &self,
+        import: &mut Import<'_, R>,
+        mut stored: impl FnMut(),
+    ) -> Result<(), StoreError> {
         loop {
             let batch = import.batch();
             if batch.is_empty() {
@@ -109,6 +113,7 @@ impl Store {
             }
             let appended = self.append(&batch).await?;
             import.stored(appended);
+            stored();
         }
     }
 

@@ -388,7 +388,7 @@ async fn a_file_is_imported_and_its_lines_are_counted() {
         DS-2,2026-11-20T08:10:00+08:00,7,ppm\n";
     let rows = Rows::new(Cursor::new(text), Format::Csv);
     let mut import = Import::new(rows, &datastreams, &kinds, at("2026-11-20T08:00:00Z"));
-    store.import(&mut import).await.unwrap();
+    store.import(&mut import, || {}).await.unwrap();
     let summary = import.summary();
     let sums = (
         summary.read,
