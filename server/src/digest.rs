@@ -1,24 +1,41 @@
 //! The statistics of some days of orders, for the API and for the command line. People's words in them are masked.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use agents::audit::masked;
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
-use tools::order::rates::Period;
+use serde::Serialize;
+use tools::order::rates::{Period, Rates};
 use tools::statistics::{Limits, Statistics, summarize};
 use tools::{Hotline, Store, StoreError};
+
+use crate::rates::{By, of_period};
 
 /// Weeks before the days in question with which these are compared.
 pub(crate) const WEEKS: u32 = 8;
 
+/// What the orders of some days say.
+#[derive(Debug, Serialize)]
+pub(crate) struct Digest {
+    pub(crate) from: Date,
+    pub(crate) to: Date,
+    /// Each figure with the places of its orders in `ids`.
+    pub(crate) statistics: Statistics,
+    /// The three rates, by district.
+    pub(crate) rates: BTreeMap<String, Rates>,
+}
+
 /// Which days.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Days {
+    from: Date,
+    to: Date,
     /// The days that are looked at.
-    pub(crate) window: Period,
+    window: Period,
     /// Whole weeks before them.
-    pub(crate) baseline: Period,
+    baseline: Period,
 }
 
 impl Days {
@@ -30,6 +47,8 @@ impl Days {
         let window = Period::of_days(first, last)?;
         let start = Period::of_days(before, last)?.from;
         Some(Self {
+            from: first,
+            to: last,
             window,
             baseline: Period {
                 from: start,
@@ -39,7 +58,7 @@ impl Days {
     }
 }
 
-/// Computes them from the entries of all orders since the beginning of the comparison.
+/// Computes it: statistics from the orders since the beginning of the comparison, rates from all.
 ///
 /// # Errors
 /// What the store reports; an order whose entries were altered.
@@ -48,7 +67,7 @@ pub(crate) async fn of_days(
     hotline: &Arc<Hotline>,
     days: Days,
     now: Timestamp,
-) -> Result<Statistics, StoreError> {
+) -> Result<Digest, StoreError> {
     let mut cases = Vec::new();
     let since = days.baseline.from;
     store
@@ -61,9 +80,15 @@ pub(crate) async fn of_days(
         }
         statistics
     };
-    Ok(tokio::task::spawn_blocking(compute)
+    let statistics = tokio::task::spawn_blocking(compute)
         .await
-        .expect("counting does not panic, and nobody cancels this"))
+        .expect("counting does not panic, and nobody cancels this");
+    Ok(Digest {
+        from: days.from,
+        to: days.to,
+        statistics,
+        rates: of_period(store, days.window, By::District).await?,
+    })
 }
 
 fn masked_text(text: &str) -> String {

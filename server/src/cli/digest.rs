@@ -6,16 +6,14 @@ use std::process::ExitCode;
 use anyhow::{Context as _, ensure};
 use clap::Args;
 use jiff::civil::Date;
-use serde_json::json;
-use tools::Store;
 use tools::order::rates::{Rate, Rates};
 use tools::statistics::{Figure, Statistics, count::Group, emerging::Topic};
 
 use super::context::Context;
 use super::date;
+use super::orders::{hotline, records};
 use super::output::{Ink, Output};
 use crate::digest::{Days, WEEKS, of_days};
-use crate::rates::{By, of_period};
 
 /// Summarise the orders of some days: counts, deadlines, the three rates, repeats, hot issues, what is new
 ///
@@ -62,28 +60,18 @@ pub(super) async fn run(
     ensure!(from <= to, "`--to` lies before `--from`");
     let days =
         Days::of(from, to, command.weeks).context("these days lie outside of the calendar")?;
-    let records = context.data.join(tools::FILE);
-    ensure!(
-        records.is_file(),
-        "there are no orders: `{}` does not exist\nhint: `--data DIR` names another data directory",
-        records.display()
-    );
-    let store = Store::open(&context.data).await?;
-    let hotline = context.catalog().hotline;
-    let hotline = hotline
-        .context("the files of the hotline cannot be used\nhint: `chengzhi check` says why")?;
-    let statistics = of_days(&store, &hotline, days, now).await?;
-    let rates = of_period(&store, days.window, By::District).await?;
+    let store = records(context).await?;
+    let digest = of_days(&store, &hotline(context)?, days, now).await?;
     if output.json {
-        output.json(&json!({"from": from, "to": to, "statistics": statistics, "rates": rates}))?;
+        output.json(&digest)?;
         return Ok(ExitCode::SUCCESS);
     }
     Page {
         output,
-        statistics: &statistics,
+        statistics: &digest.statistics,
         orders: command.orders,
     }
-    .print(from, to, &rates)?;
+    .print(from, to, &digest.rates)?;
     Ok(ExitCode::SUCCESS)
 }
 

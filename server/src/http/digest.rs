@@ -1,23 +1,19 @@
 //! What the orders of some days say, in numbers: for the hotline's centre.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Query, State};
 use axum::response::IntoResponse;
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use tools::order::ActorRole;
-use tools::order::rates::Rates;
-use tools::statistics::Statistics;
 
 use super::Shared;
 use super::error::{ApiError, ErrorBody};
 use super::tools::person;
 use super::turns::NO_STORE;
 use crate::digest::{Days, WEEKS, of_days};
-use crate::rates::{By, of_period};
 use crate::turn::Caller;
 
 /// Which days.
@@ -30,16 +26,6 @@ pub(super) struct Asked {
     to: Date,
     /// Weeks before the first day with which the days are compared.
     weeks: Option<u32>,
-}
-
-#[derive(Debug, Serialize)]
-struct DigestView {
-    from: Date,
-    to: Date,
-    /// Each figure with the places of its orders in `ids`.
-    statistics: Statistics,
-    /// The three rates, by district.
-    rates: BTreeMap<String, Rates>,
 }
 
 /// Longest period, in days, and longest comparison, in weeks.
@@ -87,13 +73,6 @@ pub(super) async fn read(
         ApiError::field("to", "invalid_period", message)
     })?;
     let store = app.toolbox.store();
-    let statistics = of_days(store, hotline, found, app.now()).await;
-    let rates = of_period(store, found.window, By::District).await;
-    let view = DigestView {
-        from: asked.from,
-        to: asked.to,
-        statistics: statistics.map_err(tools::Error::from)?,
-        rates: rates.map_err(tools::Error::from)?,
-    };
-    Ok((NO_STORE, Json(view)))
+    let digest = of_days(store, hotline, found, app.now()).await;
+    Ok((NO_STORE, Json(digest.map_err(tools::Error::from)?)))
 }

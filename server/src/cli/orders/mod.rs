@@ -72,19 +72,13 @@ pub(in crate::cli) async fn run(
     output: Output,
     command: &Orders,
 ) -> anyhow::Result<ExitCode> {
-    let records = context.data.join(tools::FILE);
-    if matches!(command, Orders::Import { .. }) {
+    let store = if matches!(command, Orders::Import { .. }) {
         std::fs::create_dir_all(&context.data)
             .with_context(|| format!("`{}` cannot be made", context.data.display()))?;
+        Store::open(&context.data).await?
     } else {
-        // Whoever only looks makes nothing.
-        ensure!(
-            records.is_file(),
-            "there are no orders: `{}` does not exist\nhint: `--data DIR` names another data directory",
-            records.display()
-        );
-    }
-    let store = Store::open(&context.data).await?;
+        records(context).await?
+    };
     match command {
         Orders::List { state } => list(context, output, &store, state).await,
         Orders::Show { number } => show(hotline(context)?.as_ref(), output, &store, number).await,
@@ -94,7 +88,18 @@ pub(in crate::cli) async fn run(
     }
 }
 
-fn hotline(context: &Context) -> anyhow::Result<Arc<Hotline>> {
+/// The records that are there: whoever only looks makes nothing.
+pub(in crate::cli) async fn records(context: &Context) -> anyhow::Result<Store> {
+    let records = context.data.join(tools::FILE);
+    ensure!(
+        records.is_file(),
+        "there are no orders: `{}` does not exist\nhint: `--data DIR` names another data directory",
+        records.display()
+    );
+    Ok(Store::open(&context.data).await?)
+}
+
+pub(in crate::cli) fn hotline(context: &Context) -> anyhow::Result<Arc<Hotline>> {
     let hotline = context.catalog().hotline;
     hotline.context("the files of the hotline cannot be used\nhint: `chengzhi check` says why")
 }
