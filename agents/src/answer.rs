@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::guard::Emergency;
 use crate::kind::form::FormView;
 use crate::kind::queue::QueueView;
+use crate::kind::watch::WatchView;
 use crate::label::Aigc;
 use crate::model::{Cause, Task};
 use crate::request::Request;
@@ -59,6 +60,9 @@ pub struct Answer {
     /// What is suggested to the one who dispatches.
     #[serde(default)]
     pub queue: Option<QueueView>,
+    /// Readings and alerts behind the sentences.
+    #[serde(default)]
+    pub watch: Option<Box<WatchView>>,
 }
 
 /// The mode of an answer that no model worded.
@@ -89,6 +93,7 @@ impl Answer {
             conversation: request.conversation.clone(),
             form: None,
             queue: None,
+            watch: None,
         }
     }
 

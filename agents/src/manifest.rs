@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::kind::form::FormPart;
 use crate::kind::queue::QueueTexts;
 use crate::kind::react::ReactPart;
+use crate::kind::watch::WatchPart;
 use crate::model::Tasks;
 
 /// `agent.toml`.
@@ -48,6 +49,9 @@ pub struct Manifest {
     /// Tools, steps and fixed texts of kind `react`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub react: Option<Box<ReactPart>>,
+    /// Tools, words and fixed texts of kind `watch`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watch: Option<Box<WatchPart>>,
 }
 
 impl Manifest {
@@ -62,6 +66,7 @@ impl Manifest {
             ("form", manifest.form.is_some(), Kind::Form),
             ("queue", manifest.queue.is_some(), Kind::Queue),
             ("react", manifest.react.is_some(), Kind::React),
+            ("watch", manifest.watch.is_some(), Kind::Watch),
         ];
         for (part, there, kind) in parts {
             if there != (kind == manifest.kind) {
@@ -105,6 +110,8 @@ pub enum Kind {
     Queue,
     /// Tools that a model chooses from and a person confirms.
     React,
+    /// What sensors measured, and what was raised because of it.
+    Watch,
 }
 
 /// Fixed texts of an agent. `{…}` are filled in.

@@ -17,6 +17,7 @@ use crate::kind::answer::AnswerTurn;
 use crate::kind::form::FormTurn;
 use crate::kind::queue::QueueTurn;
 use crate::kind::react::ReactTurn;
+use crate::kind::watch::WatchTurn;
 use crate::manifest::Kind;
 use crate::model::{Failure, Said, Task};
 use crate::request::Request;
@@ -33,6 +34,8 @@ pub enum Turn {
     Queue(Box<QueueTurn>),
     /// See [`crate::kind::react`].
     React(Box<ReactTurn>),
+    /// See [`crate::kind::watch`].
+    Watch(Box<WatchTurn>),
 }
 
 /// What a turn needs next.
@@ -184,6 +187,10 @@ impl Turn {
                 let (turn, events, step) = ReactTurn::begin(setting, request)?;
                 Ok((Self::React(Box::new(turn)), events, step))
             }
+            Kind::Watch => {
+                let (turn, events, step) = WatchTurn::begin(setting, request)?;
+                Ok((Self::Watch(Box::new(turn)), events, step))
+            }
         }
     }
 
@@ -194,6 +201,7 @@ impl Turn {
             Self::Form(turn) => turn.resume(setting, outcome),
             Self::Queue(turn) => turn.resume(setting, outcome),
             Self::React(turn) => turn.resume(setting, outcome),
+            Self::Watch(turn) => turn.resume(setting, outcome),
         }
     }
 }

@@ -6,12 +6,13 @@
 
 use std::collections::HashSet;
 
-use agents::{Exchange, Speaker, Status};
+use agents::{Exchange, Role, Speaker, Status};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::dialogue::Ending;
+use crate::readings::Wanted;
 
 /// One case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -54,9 +55,15 @@ pub struct Case {
     /// What the register has of the person.
     #[serde(default)]
     pub resident: Option<serde_json::Map<String, Value>>,
+    /// Who asks; absent: a citizen, where the agent is open to one.
+    #[serde(default)]
+    pub role: Option<Role>,
     /// Where the dialogue has to lead.
     #[serde(default)]
     pub ending: Option<Ending>,
+    /// How a question of readings is to be understood, for the grader `readings`.
+    #[serde(default)]
+    pub query: Option<Wanted>,
     /// Cases of one cluster are not independent. Without it: the file of the first gold clause, else the case itself.
     #[serde(default)]
     pub cluster: Option<String>,
@@ -259,7 +266,9 @@ const KEYS: &[&str] = &[
     "ideal",
     "more",
     "resident",
+    "role",
     "ending",
+    "query",
     "cluster",
     "pair",
     "note",
@@ -311,7 +320,9 @@ fn foreign(number: usize, value: &Value) -> Result<Case, String> {
         history,
         more: Vec::new(),
         resident: None,
+        role: None,
         ending: None,
+        query: None,
         expect: Expect::Any,
         gold: Vec::new(),
         must_contain: Vec::new(),
@@ -412,7 +423,7 @@ mod tests {
         a [a] 甲 -> 
         f [f] 戊 -> 
         cases.jsonl:2: the id `a` stands here for the second time
-        cases.jsonl:3: unknown field `must_contian`, expected one of `id`, `type`, `question`, `as_of`, `place`, `history`, `expect`, `gold`, `must_contain`, `must_not_contain`, `ideal`, `more`, `resident`, `ending`, `cluster`, `pair`, `note`
+        cases.jsonl:3: unknown field `must_contian`, expected one of `id`, `type`, `question`, `as_of`, `place`, `history`, `expect`, `gold`, `must_contain`, `must_not_contain`, `ideal`, `more`, `resident`, `role`, `ending`, `query`, `cluster`, `pair`, `note`
         cases.jsonl:4: key `question`: it is empty
         cases.jsonl:5: no JSON: EOF while parsing a value at line 1 column 10
         cases.jsonl:6: invalid length 0, expected struct Case with 17 elements

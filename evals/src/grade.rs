@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::case::{Case, Expect, answered};
 use crate::dialogue::{self, Course};
+use crate::readings;
 use crate::record::Grade;
 
 /// Graders, as suites name them.
@@ -41,6 +42,9 @@ pub enum Grader {
     /// Of an order that was looked over: `top1` and `top3` (the right department leads, or is among three), `grade`, and `duty`:
     /// the share of departments with a clause that gives them the duty.
     Queue,
+    /// Of a question of readings: `understood` (kind, place, number, period and comparison are those that were meant), and of
+    /// each of these whether it is: `kind`, `place`, `aggregate`, `period`, `compare`.
+    Readings,
 }
 
 impl Grader {
@@ -65,6 +69,14 @@ impl Grader {
                 "honest",
             ],
             Self::Queue => &["top1", "top3", "grade", "duty"],
+            Self::Readings => &[
+                "understood",
+                "kind",
+                "place",
+                "aggregate",
+                "period",
+                "compare",
+            ],
         }
     }
 }
@@ -129,6 +141,7 @@ pub fn grade(graders: &[Grader], case: &Case, output: &Output) -> BTreeMap<Strin
                 .answer()
                 .map(|answer| dialogue::queue(case, answer).into_iter().collect())
                 .unwrap_or_else(|| vec![("top1", Grade::of(false)), ("top3", Grade::of(false))]),
+            (Grader::Readings, output) => readings::grades(case, output.answer()),
             (Grader::Dialogue, _) => vec![("state", Grade::of(false).because("no dialogue"))],
         };
         grades.extend(
@@ -352,7 +365,8 @@ fn accuracy(grader: Grader, case: &Case, output: &Output) -> Grade {
         | Grader::Clean
         | Grader::Slots
         | Grader::Dialogue
-        | Grader::Queue => text == ideal.trim(),
+        | Grader::Queue
+        | Grader::Readings => text == ideal.trim(),
     };
     Grade {
         answer: Some(text.chars().take(200).collect()),

@@ -28,6 +28,7 @@ pub mod log;
 pub mod metric;
 pub mod personal;
 pub mod planner;
+pub mod readings;
 pub mod record;
 pub mod report;
 pub mod retrieval;

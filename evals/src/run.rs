@@ -196,8 +196,11 @@ impl Job {
                     let course = self.course(agent, &world).await;
                     return course.map_or_else(Output::Failed, Output::Course);
                 }
+                let role = self.role(agent);
+                let conversation = format!("{}-{}", self.case.id, self.epoch);
                 let request = Request {
-                    role: self.role(agent),
+                    role,
+                    person: Some(person(format!("conversation:{conversation}"), role)),
                     ..self.request()
                 };
                 ask_agent(agent.clone(), world, request)
@@ -230,7 +233,7 @@ impl Job {
     async fn course(&self, agent: &Arc<Agent>, world: &World) -> Result<Course, String> {
         let case = &self.case;
         let conversation = format!("{}-{}", case.id, self.epoch);
-        let person = match (&case.resident, &world.desk.toolbox) {
+        let id = match (&case.resident, &world.desk.toolbox) {
             (Some(resident), Some(toolbox)) => {
                 let residents = [(conversation.clone(), resident.clone())];
                 let put = toolbox.store().put_residents(&residents).await;
@@ -240,11 +243,7 @@ impl Job {
             _ => format!("conversation:{conversation}"),
         };
         let role = self.role(agent);
-        let person = tools::Person {
-            id: person,
-            role: role.name().to_owned(),
-            unit: None,
-        };
+        let person = person(id, role);
         let mut course = Course::default();
         let mut memory = None;
         let messages = std::iter::once(&case.question).chain(&case.more);
@@ -268,8 +267,11 @@ impl Job {
         Ok(course)
     }
 
-    /// A citizen, where the agent is open to one.
+    /// The case's role, or a citizen, where the agent is open to one.
     fn role(&self, agent: &Agent) -> Role {
+        if let Some(role) = self.case.role {
+            return role;
+        }
         let roles = [Role::Citizen, Role::Officer, Role::Developer];
         let mut open = roles
             .into_iter()
@@ -310,6 +312,14 @@ async fn collected(mut stream: BoxStream<'static, Result<Delta, Error>>) -> Resu
         Ok(text)
     } else {
         Err("the answer broke off".to_owned())
+    }
+}
+
+fn person(id: String, role: Role) -> tools::Person {
+    tools::Person {
+        id,
+        role: role.name().to_owned(),
+        unit: None,
     }
 }
 

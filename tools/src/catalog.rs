@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::error::Error;
 use crate::form::Form;
 use crate::hotline::Hotline;
+use crate::kind::alert::AlertTool;
 use crate::kind::form::FormTool;
 use crate::kind::http::HttpTool;
 use crate::kind::mcp::{self, Mounted};
@@ -41,6 +42,8 @@ pub struct Resources {
     /// The sensors; none in a city without any.
     pub sensors: Option<Arc<Sensors>>,
 }
+
+const NO_SENSORS: &str = "there are no sensors: `seeds/sensors/` lacks its files";
 
 impl ToolEntry {
     /// Reads both files of the folder `name`.
@@ -126,10 +129,17 @@ impl ToolEntry {
             }
             Kind::Query => {
                 let sensors = resources.sensors.clone();
-                let sensors = sensors.ok_or_else(|| {
-                    missing("there are no sensors: `seeds/sensors/` lacks its files")
-                })?;
-                Arc::new(QueryTool::new(&file, spec, &self.manifest, sensors, store)?)
+                let sensors = sensors.ok_or_else(|| missing(NO_SENSORS))?;
+                let hotline = resources.hotline.clone();
+                let known = (sensors, store);
+                Arc::new(QueryTool::new(&file, spec, &self.manifest, known, hotline)?)
+            }
+            Kind::Alert => {
+                let sensors = resources.sensors.clone();
+                let sensors = sensors.ok_or_else(|| missing(NO_SENSORS))?;
+                let hotline = resources.hotline.clone();
+                let known = (sensors, store);
+                Arc::new(AlertTool::new(&file, spec, &self.manifest, known, hotline)?)
             }
             Kind::Register => Arc::new(RegisterTool::new(&file, spec, &self.manifest, store)?),
             Kind::Http => Arc::new(HttpTool::new(&file, spec, &self.manifest, environment)?),

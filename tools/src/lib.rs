@@ -6,6 +6,7 @@
 //!
 //! Nothing here knows a model, a corpus or an agent.
 
+mod alert;
 mod approval;
 mod catalog;
 pub mod classify;
@@ -29,14 +30,16 @@ mod store;
 mod tool;
 mod toolbox;
 
+pub use alert::{ActionView, AlertView, Note, NoteView, OrderDraftView, Watch};
 pub use approval::{Approval, VALIDITY};
 pub use catalog::{MountEntry, Resources, ToolEntry};
 pub use error::{ApprovalReason, ArgumentReason, Error};
 pub use history::{PastAction, PastEvent, PastOrder, Taken, read_past};
 pub use hotline::{Assessment, Hotline, HotlineFiles, ItemView, Lean, NearOrder, Outside, handle};
 pub use kind::{
-    Branch, Condition, FormPart, Guide, HttpPart, Looked, Material, McpPart, McpToolPart, Mounted,
-    Operation, OrderPart, OrderView, Revision, Rule, ServiceStep, look, view,
+    AlertOperation, AlertPart, Branch, Condition, FormPart, Guide, HttpPart, Looked, Material,
+    McpPart, McpToolPart, Mounted, Operation, OrderPart, OrderView, QueryOperation, QueryPart,
+    Revision, Rule, ServiceStep, ask, look, view,
 };
 pub use manifest::{ArgumentRule, Effect, Kind, Manifest};
 pub use origin::{Arguments, Labelled, ORIGINS, Origin, Origins};

@@ -5,6 +5,7 @@ pub mod form;
 mod proposal;
 pub mod queue;
 pub mod react;
+pub mod watch;
 
 use crate::answer::Event;
 use crate::turn::Step;

@@ -135,5 +135,6 @@ fn kind(kind: Kind) -> &'static str {
         Kind::Form => "form",
         Kind::Queue => "queue",
         Kind::React => "react",
+        Kind::Watch => "watch",
     }
 }

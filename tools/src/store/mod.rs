@@ -13,6 +13,7 @@ mod proposal;
 mod record;
 mod sensor;
 mod watch;
+mod watching;
 
 use std::path::Path;
 
@@ -30,6 +31,7 @@ pub(crate) use proposal::Stored;
 pub use record::{Altered, Record, Verified};
 pub use sensor::Extent;
 pub use watch::{Acknowledged, Alert, AlertFilter, WatchState};
+pub(crate) use watching::Seen;
 
 /// The open store. Clones share it.
 #[derive(Clone)]

@@ -22,8 +22,10 @@ use super::stop::Stop;
 use super::world::{self, Opened, Played};
 use crate::app::open_toolbox;
 use crate::catalog::{Catalog, SuiteEntry};
+use crate::city::watched;
 use crate::cli::context::Context;
 use crate::cli::output::note;
+use crate::clock;
 use crate::holdings::Corpora;
 
 /// Folder of the data directory for journals and logs.
@@ -120,6 +122,12 @@ impl Work<'_> {
         let folder = tempfile::tempdir().context("a temporary folder cannot be made")?;
         if let Subject::Agent(_, world) = &mut opened.subject {
             let toolbox = open_toolbox(self.catalog, folder.path()).await?;
+            if let Some(sensors) = &self.catalog.sensors
+                && self.is_watch()
+            {
+                let now = clock::now_on(Some(self.entry.manifest.today));
+                watched(toolbox.store(), sensors, now).await?;
+            }
             world.desk.toolbox = Some(Arc::new(toolbox));
         }
         let manifest = &self.entry.manifest;
@@ -145,6 +153,13 @@ impl Work<'_> {
         };
         let plan = self.plan(opened, cases, &begun);
         drive(begun, run(plan), manifest.same_seed, self.stop).await
+    }
+
+    /// Whether what is measured needs the readings of the demonstration.
+    fn is_watch(&self) -> bool {
+        let agent = self.entry.manifest.agent.as_ref();
+        let agent = agent.and_then(|name| self.catalog.agents.get(name));
+        agent.is_some_and(|agent| agent.manifest.kind == agents::Kind::Watch)
     }
 
     fn cases_text(&self) -> anyhow::Result<String> {
