@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::guard::Emergency;
+use crate::kind::draft::DraftView;
 use crate::kind::form::FormView;
 use crate::kind::queue::QueueView;
 use crate::label::Aigc;
@@ -59,6 +60,9 @@ pub struct Answer {
     /// What is suggested to the one who dispatches.
     #[serde(default)]
     pub queue: Option<QueueView>,
+    /// The draft of a reply, for an officer.
+    #[serde(default)]
+    pub draft: Option<Box<DraftView>>,
 }
 
 /// The mode of an answer that no model worded.
@@ -89,6 +93,7 @@ impl Answer {
             conversation: request.conversation.clone(),
             form: None,
             queue: None,
+            draft: None,
         }
     }
 
@@ -104,6 +109,10 @@ impl Answer {
         for part in self.message.iter().chain(&self.lead) {
             text.push_str(part);
             text.push('\n');
+        }
+        if let Some(draft) = &self.draft {
+            text.push_str(&draft.text());
+            return text;
         }
         for sentence in &self.sentences {
             let cited = self

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::case::{Case, Expect, answered};
 use crate::dialogue::{self, Course};
+use crate::drafted;
 use crate::record::Grade;
 
 /// Graders, as suites name them.
@@ -41,6 +42,9 @@ pub enum Grader {
     /// Of an order that was looked over: `top1` and `top3` (the right department leads, or is among three), `grade`, and `duty`:
     /// the share of departments with a clause that gives them the duty.
     Queue,
+    /// Of a draft: `points` (those of the request, F1), `state` (what there is for each), `clauses` (a gold clause is cited, or
+    /// offered), `content` of what it states, `sourced`: every sentence that states something cites or is marked.
+    Draft,
 }
 
 impl Grader {
@@ -64,6 +68,7 @@ impl Grader {
                 "address",
                 "honest",
             ],
+            Self::Draft => drafted::METRICS,
             Self::Queue => &["top1", "top3", "grade", "duty"],
         }
     }
@@ -129,6 +134,10 @@ pub fn grade(graders: &[Grader], case: &Case, output: &Output) -> BTreeMap<Strin
                 .answer()
                 .map(|answer| dialogue::queue(case, answer).into_iter().collect())
                 .unwrap_or_else(|| vec![("top1", Grade::of(false)), ("top3", Grade::of(false))]),
+            (Grader::Draft, output) => match output.answer() {
+                Some(answer) => drafted::grades(case, answer),
+                None => drafted::failed(case),
+            },
             (Grader::Dialogue, _) => vec![("state", Grade::of(false).because("no dialogue"))],
         };
         grades.extend(
@@ -352,6 +361,7 @@ fn accuracy(grader: Grader, case: &Case, output: &Output) -> Grade {
         | Grader::Clean
         | Grader::Slots
         | Grader::Dialogue
+        | Grader::Draft
         | Grader::Queue => text == ideal.trim(),
     };
     Grade {

@@ -196,8 +196,10 @@ impl Job {
                     let course = self.course(agent, &world).await;
                     return course.map_or_else(Output::Failed, Output::Course);
                 }
+                let role = self.role(agent);
                 let request = Request {
-                    role: self.role(agent),
+                    role,
+                    person: self.officer(role),
                     ..self.request()
                 };
                 ask_agent(agent.clone(), world, request)
@@ -266,6 +268,16 @@ impl Job {
             course.answers.push(answer);
         }
         Ok(course)
+    }
+
+    /// The officer who has a reply drafted.
+    fn officer(&self, role: Role) -> Option<tools::Person> {
+        let draft = self.case.draft.as_ref()?;
+        Some(tools::Person {
+            id: format!("officer:{}", self.case.id),
+            role: role.name().to_owned(),
+            unit: draft.unit.clone(),
+        })
     }
 
     /// A citizen, where the agent is open to one.

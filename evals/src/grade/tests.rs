@@ -50,6 +50,7 @@ fn answer(status: Status, sentences: &[(&str, &[&str])]) -> Answer {
         conversation: None,
         form: None,
         queue: None,
+        draft: None,
     }
 }
 

@@ -89,6 +89,7 @@ impl Loader<'_> {
             if let Some(queue) = agent.manifest.queue.as_deref() {
                 used.extend([&queue.assess, &queue.status]);
             }
+            used.extend(agent.manifest.draft.as_deref().map(|draft| &draft.status));
             if let Some(react) = agent.manifest.react.as_deref() {
                 let reads = |tool: &&String| {
                     let entry = tools.get(*tool);

@@ -63,6 +63,7 @@ pub(crate) fn answer(request: &Request) -> Answer {
         conversation: request.conversation.clone(),
         form: None,
         queue: None,
+        draft: None,
     }
 }
 
