@@ -4,6 +4,7 @@
 
 mod conversations;
 mod document;
+mod drafts;
 mod edge;
 mod openai;
 mod page;
