@@ -62,7 +62,7 @@ const DRAFTER: &str = "drafter";
 pub(super) async fn run(
     context: Context,
     output: Output,
-    command: Draft,
+    command: &Draft,
 ) -> anyhow::Result<ExitCode> {
     let both = |path: &Option<PathBuf>| path.as_deref() == Some(Path::new("-"));
     if both(&command.file) && both(&command.check) {
@@ -95,7 +95,7 @@ pub(super) async fn run(
     crate::city::open(&app)
         .await
         .context("the records of the city cannot be opened")?;
-    let outcome = drafted(&app, question, &command).await;
+    let outcome = drafted(&app, question, command).await;
     app.store.close().await;
     let answer = outcome?;
     let files = [(&command.docx, Format::Docx), (&command.page, Format::Page)];

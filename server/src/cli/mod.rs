@@ -214,7 +214,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Orders(command) => orders::run(&context, output, &command).await,
         Command::Sensors(command) => sensors::run(&context, output, &command).await,
         Command::Digest(command) => digest::run(&context, output, &command).await,
-        Command::Draft(command) => draft::run(context, output, command).await,
+        Command::Draft(command) => draft::run(context, output, &command).await,
         Command::Audit(command) => audit::run(&context, output, &command).await,
         Command::Replay(command) => replay::run(context, output, command).await,
         Command::Train(command) => train::run(&context, output, command).await,

@@ -95,7 +95,7 @@ pub(super) fn points(text: &str) -> Points {
     {
         // Nothing asks: all of it is one complaint.
         points.push(Point {
-            range: trimmed(text, first.start..last.end),
+            range: trimmed(text, first.start, last.end),
             context: String::new(),
         });
     }
@@ -132,21 +132,21 @@ pub(super) fn sentences(text: &str) -> Vec<Range<usize>> {
     for (at, next) in text.char_indices() {
         if "。！？?!；;\n".contains(next) {
             let end = at + next.len_utf8();
-            sentences.push(trimmed(text, start..end));
+            sentences.push(trimmed(text, start, end));
             start = end;
         }
     }
-    sentences.push(trimmed(text, start..text.len()));
+    sentences.push(trimmed(text, start, text.len()));
     sentences.retain(|range| !range.is_empty());
     sentences
 }
 
 /// Without blanks and line ends around it.
-fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
-    let piece = &text[range.clone()];
-    let start = range.start + (piece.len() - piece.trim_start().len());
-    let end = range.end - (piece.len() - piece.trim_end().len());
-    start..end.max(start)
+fn trimmed(text: &str, start: usize, end: usize) -> Range<usize> {
+    let piece = &text[start..end];
+    let from = start + (piece.len() - piece.trim_start().len());
+    let to = end - (piece.len() - piece.trim_end().len());
+    from..to.max(from)
 }
 
 fn overlaps(left: &Range<usize>, right: &Range<usize>) -> bool {
@@ -198,7 +198,7 @@ fn numbered(text: &str) -> Vec<Point> {
         .iter()
         .zip(ends)
         .map(|(mark, end)| Point {
-            range: without_courtesy(text, trimmed(text, mark.end..end)),
+            range: without_courtesy(text, &trimmed(text, mark.end, end)),
             context: short(before),
         })
         .filter(|point| !point.range.is_empty())
@@ -219,7 +219,7 @@ fn is_number(text: &str, mark: Range<usize>) -> bool {
 }
 
 /// Without the polite sentences at its end.
-fn without_courtesy(text: &str, range: Range<usize>) -> Range<usize> {
+fn without_courtesy(text: &str, range: &Range<usize>) -> Range<usize> {
     let mut end = range.end;
     for sentence in sentences(&text[range.clone()]).into_iter().rev() {
         let sentence = range.start + sentence.start..range.start + sentence.end;
@@ -229,7 +229,7 @@ fn without_courtesy(text: &str, range: Range<usize>) -> Range<usize> {
             break;
         }
     }
-    trimmed(text, range.start..end)
+    trimmed(text, range.start, end)
 }
 
 fn is_courtesy(sentence: &str) -> bool {
@@ -296,7 +296,8 @@ fn pieces(text: &str, sentence: &Range<usize>) -> Vec<Range<usize>> {
         .map(|piece| {
             trimmed(
                 text,
-                sentence.start + piece.start..sentence.start + piece.end,
+                sentence.start + piece.start,
+                sentence.start + piece.end,
             )
         })
         .filter(|piece| !piece.is_empty())
