@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::guard::Emergency;
+use crate::kind::draft::DraftView;
 use crate::kind::form::FormView;
 use crate::kind::queue::QueueView;
 use crate::kind::watch::WatchView;
@@ -63,6 +64,9 @@ pub struct Answer {
     /// Readings and alerts behind the sentences.
     #[serde(default)]
     pub watch: Option<Box<WatchView>>,
+    /// The draft of a reply, for an officer.
+    #[serde(default)]
+    pub draft: Option<Box<DraftView>>,
 }
 
 /// The mode of an answer that no model worded.
@@ -94,6 +98,7 @@ impl Answer {
             form: None,
             queue: None,
             watch: None,
+            draft: None,
         }
     }
 
@@ -109,6 +114,10 @@ impl Answer {
         for part in self.message.iter().chain(&self.lead) {
             text.push_str(part);
             text.push('\n');
+        }
+        if let Some(draft) = &self.draft {
+            text.push_str(&draft.text());
+            return text;
         }
         for sentence in &self.sentences {
             let cited = self

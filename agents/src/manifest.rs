@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
+use crate::kind::draft::DraftPart;
 use crate::kind::form::FormPart;
 use crate::kind::queue::QueueTexts;
 use crate::kind::react::ReactPart;
@@ -40,6 +41,9 @@ pub struct Manifest {
     /// Fixed texts of kind `answer`, by name; see `agents/README.md`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub texts: Option<Box<Texts>>,
+    /// Tool, number of clauses, template and fixed texts of kind `draft`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draft: Option<Box<DraftPart>>,
     /// Forms, and fixed texts of kind `form`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub form: Option<Box<FormPart>>,
@@ -63,6 +67,7 @@ impl Manifest {
         let manifest: Self = toml::from_str(text).map_err(|error| error.to_string())?;
         let parts = [
             ("texts", manifest.texts.is_some(), Kind::Answer),
+            ("draft", manifest.draft.is_some(), Kind::Draft),
             ("form", manifest.form.is_some(), Kind::Form),
             ("queue", manifest.queue.is_some(), Kind::Queue),
             ("react", manifest.react.is_some(), Kind::React),
@@ -104,6 +109,8 @@ fn passages() -> usize {
 pub enum Kind {
     /// Questions answered from passages.
     Answer,
+    /// A reply drafted for an officer, point by point.
+    Draft,
     /// A form filled in from a person's words, shown, confirmed and handed in.
     Form,
     /// An order looked over for the one who dispatches.

@@ -14,6 +14,7 @@ use crate::agent::Agent;
 use crate::answer::Event;
 use crate::error::Error;
 use crate::kind::answer::AnswerTurn;
+use crate::kind::draft::DraftTurn;
 use crate::kind::form::FormTurn;
 use crate::kind::queue::QueueTurn;
 use crate::kind::react::ReactTurn;
@@ -28,6 +29,8 @@ use crate::seeds::Seeds;
 pub enum Turn {
     /// See [`crate::kind::answer`].
     Answer(Box<AnswerTurn>),
+    /// See [`crate::kind::draft`].
+    Draft(Box<DraftTurn>),
     /// See [`crate::kind::form`].
     Form(Box<FormTurn>),
     /// See [`crate::kind::queue`].
@@ -175,6 +178,10 @@ impl Turn {
                 let (turn, events, step) = AnswerTurn::begin(setting, request)?;
                 Ok((Self::Answer(Box::new(turn)), events, step))
             }
+            Kind::Draft => {
+                let (turn, events, step) = DraftTurn::begin(setting, request)?;
+                Ok((Self::Draft(Box::new(turn)), events, step))
+            }
             Kind::Form => {
                 let (turn, events, step) = FormTurn::begin(setting, request)?;
                 Ok((Self::Form(Box::new(turn)), events, step))
@@ -198,6 +205,7 @@ impl Turn {
     pub fn resume(&mut self, setting: Setting<'_>, outcome: Outcome) -> (Vec<Event>, Step) {
         match self {
             Self::Answer(turn) => turn.resume(setting, outcome),
+            Self::Draft(turn) => turn.resume(setting, outcome),
             Self::Form(turn) => turn.resume(setting, outcome),
             Self::Queue(turn) => turn.resume(setting, outcome),
             Self::React(turn) => turn.resume(setting, outcome),

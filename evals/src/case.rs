@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::dialogue::Ending;
-use crate::readings::Wanted;
+use crate::drafted;
+use crate::readings;
 
 /// One case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -63,7 +64,10 @@ pub struct Case {
     pub ending: Option<Ending>,
     /// How a question of readings is to be understood, for the grader `readings`.
     #[serde(default)]
-    pub query: Option<Wanted>,
+    pub query: Option<readings::Wanted>,
+    /// What a draft should have.
+    #[serde(default)]
+    pub draft: Option<drafted::Wanted>,
     /// Cases of one cluster are not independent. Without it: the file of the first gold clause, else the case itself.
     #[serde(default)]
     pub cluster: Option<String>,
@@ -269,6 +273,7 @@ const KEYS: &[&str] = &[
     "role",
     "ending",
     "query",
+    "draft",
     "cluster",
     "pair",
     "note",
@@ -323,6 +328,7 @@ fn foreign(number: usize, value: &Value) -> Result<Case, String> {
         role: None,
         ending: None,
         query: None,
+        draft: None,
         expect: Expect::Any,
         gold: Vec::new(),
         must_contain: Vec::new(),
@@ -423,10 +429,10 @@ mod tests {
         a [a] 甲 -> 
         f [f] 戊 -> 
         cases.jsonl:2: the id `a` stands here for the second time
-        cases.jsonl:3: unknown field `must_contian`, expected one of `id`, `type`, `question`, `as_of`, `place`, `history`, `expect`, `gold`, `must_contain`, `must_not_contain`, `ideal`, `more`, `resident`, `role`, `ending`, `query`, `cluster`, `pair`, `note`
+        cases.jsonl:3: unknown field `must_contian`, expected one of `id`, `type`, `question`, `as_of`, `place`, `history`, `expect`, `gold`, `must_contain`, `must_not_contain`, `ideal`, `more`, `resident`, `role`, `ending`, `query`, `draft`, `cluster`, `pair`, `note`
         cases.jsonl:4: key `question`: it is empty
         cases.jsonl:5: no JSON: EOF while parsing a value at line 1 column 10
-        cases.jsonl:6: invalid length 0, expected struct Case with 17 elements
+        cases.jsonl:6: invalid length 0, expected struct Case with 20 elements
         cases.jsonl:7: unknown variant `sure`, expected one of `answered`, `partial`, `refused`, `clarify`, `handoff`, `not_refused`, `not_answered`, `not_handoff`, `any`
         cases.jsonl:8: key `input`: the last message is not the user's
         cases.jsonl:9: key `input`: it must be a text or a list of messages

@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::case::{Case, Expect, answered};
 use crate::dialogue::{self, Course};
 use crate::readings;
+use crate::drafted;
 use crate::record::Grade;
 
 /// Graders, as suites name them.
@@ -45,6 +46,9 @@ pub enum Grader {
     /// Of a question of readings: `understood` (kind, place, number, period and comparison are those that were meant), and of
     /// each of these whether it is: `kind`, `place`, `aggregate`, `period`, `compare`.
     Readings,
+    /// Of a draft: `points` (those of the request, F1), `state` (what there is for each), `clauses` (a gold clause is cited, or
+    /// offered), `content` of what it states, `sourced`: every sentence that states something cites or is marked.
+    Draft,
 }
 
 impl Grader {
@@ -68,6 +72,7 @@ impl Grader {
                 "address",
                 "honest",
             ],
+            Self::Draft => drafted::METRICS,
             Self::Queue => &["top1", "top3", "grade", "duty"],
             Self::Readings => &[
                 "understood",
@@ -142,6 +147,10 @@ pub fn grade(graders: &[Grader], case: &Case, output: &Output) -> BTreeMap<Strin
                 .map(|answer| dialogue::queue(case, answer).into_iter().collect())
                 .unwrap_or_else(|| vec![("top1", Grade::of(false)), ("top3", Grade::of(false))]),
             (Grader::Readings, output) => readings::grades(case, output.answer()),
+            (Grader::Draft, output) => match output.answer() {
+                Some(answer) => drafted::grades(case, answer),
+                None => drafted::failed(case),
+            },
             (Grader::Dialogue, _) => vec![("state", Grade::of(false).because("no dialogue"))],
         };
         grades.extend(
@@ -365,6 +374,7 @@ fn accuracy(grader: Grader, case: &Case, output: &Output) -> Grade {
         | Grader::Clean
         | Grader::Slots
         | Grader::Dialogue
+        | Grader::Draft
         | Grader::Queue
         | Grader::Readings => text == ideal.trim(),
     };

@@ -197,10 +197,9 @@ impl Job {
                     return course.map_or_else(Output::Failed, Output::Course);
                 }
                 let role = self.role(agent);
-                let conversation = format!("{}-{}", self.case.id, self.epoch);
                 let request = Request {
                     role,
-                    person: Some(person(format!("conversation:{conversation}"), role)),
+                    person: Some(self.asker(role)),
                     ..self.request()
                 };
                 ask_agent(agent.clone(), world, request)
@@ -265,6 +264,16 @@ impl Job {
             course.answers.push(answer);
         }
         Ok(course)
+    }
+
+    /// Who asks: a person of their own for each case, of the unit for which a reply is drafted.
+    fn asker(&self, role: Role) -> tools::Person {
+        let id = format!("conversation:{}-{}", self.case.id, self.epoch);
+        let unit = self.case.draft.as_ref().and_then(|draft| draft.unit.clone());
+        tools::Person {
+            unit,
+            ..person(id, role)
+        }
     }
 
     /// The case's role, or a citizen, where the agent is open to one.

@@ -47,6 +47,7 @@
  * @property {string} [conversation]
  * @property {FormView|null} [form] the form beside the conversation
  * @property {QueueView|null} [queue] what is suggested for an order
+ * @property {DraftView|null} [draft] the draft of a reply
  *
  * @typedef {object} Expansion
  * @property {string} expression
@@ -268,6 +269,43 @@
  * @property {string} [words]
  *
  * @typedef {{topic: Topic, people: Figure, before: Figure, also: Topic[], why: string}} Rise
+ */
+
+/**
+ * @typedef {object} DraftSentence
+ * @property {string} text
+ * @property {"fixed"|"quoted"|"worded"|"record"|"written"} source
+ * @property {string[]} citations
+ * @property {string|null} mark why it is to be looked at
+ * @property {string|null} worded_by
+ *
+ * @typedef {{start: number, end: number}} Span in characters of the request
+ * @typedef {{clause: string, validity: string, offered: DraftSentence[]}} Blocked
+ *
+ * @typedef {object} DraftPoint
+ * @property {number} number
+ * @property {string} text
+ * @property {Span} span
+ * @property {"supported"|"uncovered"|"blocked"} state
+ * @property {string|null} reason
+ * @property {string[]} citations
+ * @property {Blocked[]} blocked
+ * @property {string[]} notes
+ * @property {NextStep[]} contacts
+ *
+ * @typedef {object} DraftView
+ * @property {string} template
+ * @property {string} title
+ * @property {{name: string, title: string}[]} templates
+ * @property {string|null} order
+ * @property {string} request
+ * @property {DraftPoint[]} points
+ * @property {Span[]} set_aside
+ * @property {{kind: string, point: number|null, sentences: DraftSentence[]}[]} paragraphs
+ * @property {Blocked[]} blocked
+ * @property {{number: string, date: string, subject: string, text: string, points: number[]}[]} examples
+ * @property {string[]} notes
+ * @property {boolean} edited
  */
 
 export {};

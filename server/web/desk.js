@@ -6,6 +6,7 @@ import { actionForm } from "./act.js";
 import { append, button, byId, element } from "./dom.js";
 import { confirmation, dialogIsOpen } from "./dialog.js";
 import { digestView } from "./digest.js";
+import { draftView } from "./draft.js";
 import { say, words } from "./i18n.js";
 import { nameOf } from "./login.js";
 import { announce, told } from "./notice.js";
@@ -43,6 +44,10 @@ export function officerDesk({ who, panel, decided }) {
   }, say(element("span"), "rates.title"));
   const digest = element("div", { class: "digest", id: "desk-digest", hidden: true });
   const digestSwitch = button({ class: "button", "aria-expanded": "false", "aria-controls": "desk-digest" }, () => summarize(digest.hidden), say(element("span"), "digest.title"));
+  const drafting = element("div", { class: "drafting", id: "desk-draft", hidden: true });
+  const draftSwitch = button({ class: "button", "aria-expanded": "false", "aria-controls": "desk-draft" }, () => draft(drafting.hidden), say(element("span"), "draft.title"));
+  /** @type {ReturnType<typeof draftView>|null} */
+  let drafts = null;
   const queue = queueList((id) => open(id));
   /** Grows with every order that is opened, so that what comes late for another is dropped. */
   let visit = 0;
@@ -55,11 +60,11 @@ export function officerDesk({ who, panel, decided }) {
 
   append(node,
     element("header", { class: "desk-head" },
-      say(element("h2", { class: "desk-title", id: "desk-title", tabindex: "-1" }), "desk.title"), ratesSwitch, digestSwitch,
+      say(element("h2", { class: "desk-title", id: "desk-title", tabindex: "-1" }), "desk.title"), ratesSwitch, digestSwitch, draftSwitch,
       element("div", { class: "desk-filter" }, say(element("label", { for: "desk-state" }), "desk.state"), state),
       button({ class: "button desk-refresh" }, () => load(), say(element("span"), "desk.refresh")),
       say(element("p", { class: "desk-keys" }), "desk.keys")),
-    rates, digest,
+    rates, digest, drafting,
     element("div", { class: "desk-body" }, queue.node, detail));
 
   const tool = () => (who().centre ? "hotline-centre" : "hotline-unit");
@@ -73,9 +78,30 @@ export function officerDesk({ who, panel, decided }) {
     }
   };
 
+  /** Shows the draft of a reply instead of queue and order, or these again. @param {boolean} now @param {string} [order] to begin with */
+  const draft = (now, order = "") => {
+    panel.close();
+    if (now && !digest.hidden) summarize(false);
+    drafting.hidden = !now;
+    draftSwitch.setAttribute("aria-expanded", String(now));
+    history.replaceState(null, "", now ? "#draft" : "#desk");
+    if (!now) {
+      delete node.dataset.draft;
+      return;
+    }
+    node.dataset.draft = "open";
+    rates.hidden = true;
+    ratesSwitch.setAttribute("aria-expanded", "false");
+    drafts ??= draftView({ clause: (citation, number, quote, asOf, opener) => panel.open({ citation, number, quote, asOf, opener }) });
+    if (drafting.childElementCount === 0) drafting.append(drafts.node);
+    if (order) drafts.begin(order);
+    else drafts.focus();
+  };
+
   /** Shows the digest instead of queue and order, or these again. @param {boolean} now */
   const summarize = (now) => {
     panel.close();
+    if (now && !drafting.hidden) draft(false);
     digest.hidden = !now;
     // Whoever came by its address finds the way back, too.
     digestSwitch.hidden = !now && !who().centre;
@@ -131,7 +157,8 @@ export function officerDesk({ who, panel, decided }) {
     const may = order.allowed.filter((kind) => kinds.get(tool())?.includes(kind));
     detail.replaceChildren();
     const [facts, history] = orderParts(order);
-    append(detail, back(), facts, suggested ?? null, history,
+    const reply = button({ class: "button desk-reply" }, () => draft(true, order.id), say(element("span"), "draft.title"));
+    append(detail, back(), facts, reply, suggested ?? null, history,
       actionForm(may, { filled, only: !suggested, propose: (action, reason) => propose(order.id, action, reason) }));
   };
 
@@ -189,7 +216,7 @@ export function officerDesk({ who, panel, decided }) {
 
   state.addEventListener("change", load);
   document.addEventListener("keydown", (event) => {
-    if (node.hidden || !digest.hidden || dialogIsOpen() || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (node.hidden || !digest.hidden || !drafting.hidden || dialogIsOpen() || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     const { target } = event;
     if (target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement) return;
     if (target instanceof HTMLInputElement && target.type !== "checkbox" && target.type !== "radio") return;
@@ -201,21 +228,34 @@ export function officerDesk({ who, panel, decided }) {
 
   return {
     isOpen: () => !node.hidden,
-    /** @param {boolean} summary the digest first */
-    show(summary) {
+    /** @param {""|"digest"|"draft"} first what is shown in place of the queue */
+    show(first) {
       node.hidden = false;
       detail.replaceChildren(say(element("p", { class: "faint detail-empty" }), "desk.choose"));
       delete node.dataset.detail;
       load();
-      summarize(summary);
+      summarize(first === "digest");
+      if (first === "draft") draft(true);
       byId("desk-title", HTMLElement).focus({ preventScroll: true });
     },
-    summarize,
+    /** @param {""|"digest"|"draft"} what */
+    turn(what) {
+      if (what === "draft") draft(true);
+      else {
+        draft(false);
+        summarize(what === "digest");
+      }
+    },
     hide() {
       visit += 1;
       node.hidden = true;
       digest.hidden = true;
       digest.replaceChildren();
+      drafting.hidden = true;
+      drafting.replaceChildren();
+      drafts = null;
+      draftSwitch.setAttribute("aria-expanded", "false");
+      delete node.dataset.draft;
       delete node.dataset.digest;
       rates.hidden = true;
       ratesSwitch.setAttribute("aria-expanded", "false");

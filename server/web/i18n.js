@@ -2,6 +2,7 @@
 
 import { DESK_WORDS } from "./words-desk.js";
 import { DIGEST_WORDS } from "./words-digest.js";
+import { DRAFT_WORDS } from "./words-draft.js";
 import { FORM_WORDS } from "./words-form.js";
 import { WORDS as PAGE_WORDS } from "./words.js";
 
@@ -9,7 +10,7 @@ import { WORDS as PAGE_WORDS } from "./words.js";
 /** @typedef {Record<string, string|number>} Params */
 
 /** @type {Record<string, [string, string]>} */
-const WORDS = { ...PAGE_WORDS, ...FORM_WORDS, ...DESK_WORDS, ...DIGEST_WORDS };
+const WORDS = { ...PAGE_WORDS, ...FORM_WORDS, ...DESK_WORDS, ...DIGEST_WORDS, ...DRAFT_WORDS };
 
 /** @type {Script} */
 let script = "hans";

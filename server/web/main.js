@@ -20,9 +20,10 @@ import { sideDrawer } from "./side.js";
 import { talk } from "./talk.js";
 import { showCity } from "./welcome.js";
 
-/** The addresses of the desk and of the digest on it; conversations have longer names. */
+/** The addresses of the desk, and of the digest and the drafts on it; conversations have longer names. */
 const DESK = "desk";
 const DIGEST = "digest";
+const DRAFT = "draft";
 /** What the person's word is to the server, in whatever script the page is. */
 const YES = "确认";
 const NO = "取消";
@@ -68,7 +69,7 @@ document.addEventListener("keydown", (event) => {
 });
 window.addEventListener("hashchange", () => {
   const id = idInAddress();
-  if (id === DESK || id === DIGEST) showDesk(true, id);
+  if (id === DESK || id === DIGEST || id === DRAFT) showDesk(true, id);
   else if (id && id !== chat.conversation()) chat.open(id);
 });
 watchConnection();
@@ -78,7 +79,7 @@ prepare();
 /** Names, places and examples come from the server; the page works without them. */
 async function prepare() {
   const id = idInAddress();
-  const atDesk = id === DESK || id === DIGEST;
+  const atDesk = id === DESK || id === DIGEST || id === DRAFT;
   if (id && !atDesk) chat.open(id);
   await Promise.allSettled([findPlaces(), who.begin()]);
   begun = true;
@@ -110,7 +111,7 @@ async function changed(caller) {
 function showDesk(now, address = DESK) {
   if (now && who.who().role !== "officer") return;
   if (now === desk.isOpen()) {
-    if (now) desk.summarize(address === DIGEST);
+    if (now) desk.turn(shownFirst(address));
     return;
   }
   panel.close();
@@ -119,7 +120,7 @@ function showDesk(now, address = DESK) {
   deskEntry.setAttribute("aria-pressed", String(now));
   if (now) {
     app.dataset.view = DESK;
-    desk.show(address === DIGEST);
+    desk.show(shownFirst(address));
   } else {
     delete app.dataset.view;
     desk.hide();
@@ -162,6 +163,11 @@ function showForm(answer, view, live) {
   if (live && replaced) waiting.withdraw(replaced);
   else if (live) waiting.recount();
   if (live && answer.status === "confirm") review();
+}
+
+/** @param {string} address @returns {""|"digest"|"draft"} */
+function shownFirst(address) {
+  return address === DIGEST || address === DRAFT ? address : "";
 }
 
 function idInAddress() {

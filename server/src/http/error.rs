@@ -3,7 +3,6 @@
 //! Every error of every route has the same shape, which is also that of OpenAI's API:
 //! `{"error":{"code","message","type","param"}}`. Messages are for the person in front of the page.
 
-use agents::guard::text::LIMIT;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -217,11 +216,16 @@ impl From<TurnError> for ApiError {
     fn from(error: TurnError) -> Self {
         match error {
             TurnError::Empty => Self::field("question", "empty_question", "请输入问题。"),
-            TurnError::TooLong { characters } => {
+            TurnError::TooLong { characters, limit } => {
                 let message =
-                    format!("问题过长：共{characters}个字符，最多{LIMIT}个。请精简后再问。");
+                    format!("问题过长：共{characters}个字符，最多{limit}个。请精简后再问。");
                 Self::field("question", "question_too_long", message)
             }
+            TurnError::Edited(reason) => Self::field(
+                "draft",
+                "invalid_draft",
+                format!("修改稿不能核对：{reason}。"),
+            ),
             TurnError::Limit => Self::field(
                 "limit",
                 "invalid_limit",

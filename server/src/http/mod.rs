@@ -7,6 +7,7 @@ mod caller;
 mod catalog;
 mod conversations;
 mod digest;
+mod drafts;
 mod edge;
 mod error;
 mod events;
@@ -109,6 +110,7 @@ fn router_counting(app: Arc<App>, work: Work, metrics: Metrics) -> Router {
         .route("/v1/orders", get(orders::list))
         .route("/v1/rates", get(orders::three_rates))
         .route("/v1/digest", get(digest::read))
+        .route("/v1/drafts/export", post(drafts::export))
         .route("/v1/submissions/{number}", get(submissions::read))
         .route("/v1/caller", get(caller::read))
         .route("/v1/models", get(openai::models))

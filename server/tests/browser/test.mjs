@@ -12,6 +12,7 @@ import assert from "node:assert/strict";
 import { preferencesAndKeyboard, phone } from "./comfort.mjs";
 import { desk } from "./desk.mjs";
 import { digest } from "./digest.mjs";
+import { draft } from "./draft.mjs";
 import { guide, intake, onAPhone } from "./form.mjs";
 import { browser, check, consoleErrors, count, dialogs, foreignRequests } from "./page.mjs";
 import { desktop } from "./policy.mjs";
@@ -27,6 +28,7 @@ try {
   await onAPhone();
   await desk();
   await digest();
+  await draft();
   await check("nothing was written to the console as an error", () => assert.deepEqual(consoleErrors, []));
   await check("no request left the origin", () => assert.deepEqual(foreignRequests, []));
   await check("no dialog of the browser was opened", () => assert.deepEqual(dialogs, []));

@@ -5,6 +5,7 @@
 mod alerts;
 mod conversations;
 mod document;
+mod drafts;
 mod edge;
 mod openai;
 mod page;
