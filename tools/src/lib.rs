@@ -17,6 +17,7 @@ mod hotline;
 pub mod intake;
 mod kind;
 mod manifest;
+pub mod open311;
 pub mod order;
 mod origin;
 pub mod place;
@@ -36,7 +37,8 @@ pub use history::{PastAction, PastEvent, PastOrder, Taken, read_past};
 pub use hotline::{Assessment, Hotline, HotlineFiles, ItemView, Lean, NearOrder, Outside, handle};
 pub use kind::{
     Branch, Condition, FormPart, Guide, HttpPart, Looked, Material, McpPart, McpToolPart, Mounted,
-    Operation, OrderPart, OrderView, Revision, Rule, ServiceStep, look, view,
+    OTHER, Open311Operation, Open311Part, Operation, OrderPart, OrderView, Revision, Rule,
+    ServiceStep, look, view,
 };
 pub use manifest::{ArgumentRule, Effect, Kind, Manifest};
 pub use origin::{Arguments, Labelled, ORIGINS, Origin, Origins};

@@ -3,6 +3,7 @@
 pub(crate) mod form;
 pub(crate) mod http;
 pub(crate) mod mcp;
+pub(crate) mod open311;
 pub(crate) mod order;
 mod outside;
 pub(crate) mod query;
@@ -11,5 +12,6 @@ pub(crate) mod register;
 pub use form::{Branch, Condition, FormPart, Guide, Material, Rule, ServiceStep};
 pub use http::HttpPart;
 pub use mcp::{McpPart, McpToolPart, Mounted, Revision};
-pub use order::{Operation, OrderPart, OrderView, view};
+pub use open311::{Open311Operation, Open311Part};
+pub use order::{OTHER, Operation, OrderPart, OrderView, view};
 pub use query::{Looked, look};

@@ -21,6 +21,7 @@ use crate::store::{Label, Store};
 use crate::tool::{Output, Preview, Task, Tool, ToolSpec};
 use view::version;
 
+pub use create::OTHER;
 pub use view::{OrderView, view};
 
 /// `[dispatch]` of `tool.toml`.
