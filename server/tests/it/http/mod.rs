@@ -5,6 +5,7 @@
 mod conversations;
 mod document;
 mod edge;
+mod open311;
 mod openai;
 mod page;
 mod passages;
