@@ -19,12 +19,14 @@ use crate::embedded::Origin;
 
 mod lessons;
 mod models;
+mod open311;
 mod sensors;
 mod suites;
 mod tools;
 
 pub use self::lessons::{CLASSIFIER, MODEL, options};
 pub use self::models::{ModelEntry, model_folder};
+pub use self::open311::{Bounds, Jurisdiction};
 pub use self::suites::SuiteEntry;
 pub(crate) use self::tools::mount_problems;
 
@@ -46,6 +48,8 @@ pub struct Catalog {
     pub hotline: Option<Arc<Hotline>>,
     /// The sensors, if the city has any.
     pub sensors: Option<Arc<Sensors>>,
+    /// The northbound face of the hotline, if the city has one.
+    pub open311: Option<Arc<Jurisdiction>>,
     /// Everyday words and the words of the law.
     pub lexicon: Arc<Lexicon>,
     /// What is known of the city.
@@ -96,6 +100,7 @@ impl Catalog {
         loader.tools_of_agents(&agents, &tools, &mounts);
         let hotline = loader.hotline(&seeds);
         let sensors = loader.sensors(hotline.as_deref());
+        let open311 = loader.open311();
         let tools = Arc::new(tools);
         let problems = loader.problems;
         Self {
@@ -107,6 +112,7 @@ impl Catalog {
             mounts,
             hotline,
             sensors,
+            open311,
             lexicon,
             seeds,
             problems,

@@ -11,6 +11,7 @@ use crate::kind::alert::AlertTool;
 use crate::kind::form::FormTool;
 use crate::kind::http::HttpTool;
 use crate::kind::mcp::{self, Mounted};
+use crate::kind::open311::Open311Tool;
 use crate::kind::order::OrderTool;
 use crate::kind::query::QueryTool;
 use crate::kind::register::RegisterTool;
@@ -143,6 +144,7 @@ impl ToolEntry {
             }
             Kind::Register => Arc::new(RegisterTool::new(&file, spec, &self.manifest, store)?),
             Kind::Http => Arc::new(HttpTool::new(&file, spec, &self.manifest, environment)?),
+            Kind::Open311 => Arc::new(Open311Tool::new(&file, spec, &self.manifest, environment)?),
             Kind::Mcp => return Err(missing("its server has several tools: mount them")),
         })
     }

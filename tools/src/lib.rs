@@ -18,6 +18,7 @@ mod hotline;
 pub mod intake;
 mod kind;
 mod manifest;
+pub mod open311;
 pub mod order;
 mod origin;
 pub mod place;
@@ -39,8 +40,8 @@ pub use history::{PastAction, PastEvent, PastOrder, Taken, read_past};
 pub use hotline::{Assessment, Hotline, HotlineFiles, ItemView, Lean, NearOrder, Outside, handle};
 pub use kind::{
     AlertOperation, AlertPart, Branch, Condition, FormPart, Guide, HttpPart, Looked, Material,
-    McpPart, McpToolPart, Mounted, Operation, OrderPart, OrderView, QueryOperation, QueryPart,
-    Revision, Rule, ServiceStep, ask, look, view,
+    McpPart, McpToolPart, Mounted, OTHER, Open311Operation, Open311Part, Operation, OrderPart,
+    OrderView, QueryOperation, QueryPart, Revision, Rule, ServiceStep, ask, look, view,
 };
 pub use manifest::{ArgumentRule, Effect, Kind, Manifest};
 pub use origin::{Arguments, Labelled, ORIGINS, Origin, Origins};

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::kind::{AlertPart, FormPart, HttpPart, McpPart, OrderPart, QueryPart};
+use crate::kind::{
+    AlertPart, FormPart, HttpPart, McpPart, Open311Part, OrderPart, QueryPart,
+};
 use crate::origin::Origin;
 
 /// What a tool does to the world.
@@ -56,6 +58,9 @@ pub struct Manifest {
     /// Of kind `mcp`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mcp: Option<McpPart>,
+    /// Of kind `open311`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open311: Option<Open311Part>,
 }
 
 fn timeout_s() -> u64 {
@@ -80,6 +85,8 @@ pub enum Kind {
     Http,
     /// Tools of an MCP server.
     Mcp,
+    /// Requests of another city, over Open311 GeoReport v2.
+    Open311,
 }
 
 /// A rule for one argument.
@@ -118,6 +125,7 @@ impl Manifest {
             ("form", manifest.form.is_some(), Kind::Form),
             ("http", manifest.http.is_some(), Kind::Http),
             ("mcp", manifest.mcp.is_some(), Kind::Mcp),
+            ("open311", manifest.open311.is_some(), Kind::Open311),
         ];
         for (name, there, kind) in parts {
             if there != (kind == manifest.kind) {

@@ -91,6 +91,15 @@ impl ApiError {
         )
     }
 
+    /// The body is no form by its own account.
+    pub(super) fn no_form() -> Self {
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            "请求头 `Content-Type` 应为 `application/x-www-form-urlencoded`。",
+        )
+    }
+
     /// The body is too large.
     pub(super) fn too_large(limit: usize) -> Self {
         Self::new(
@@ -178,6 +187,19 @@ impl ApiError {
         &self.message
     }
 
+    /// The status by the rules of Open311 GeoReport: 404 for what is not there, 403 for a key that will not do, 400 for
+    /// whatever else the caller can change.
+    pub(super) fn georeport(&self) -> StatusCode {
+        match self.status {
+            StatusCode::UNAUTHORIZED => StatusCode::FORBIDDEN,
+            StatusCode::NOT_FOUND | StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS => {
+                self.status
+            }
+            status if status.is_client_error() => StatusCode::BAD_REQUEST,
+            status => status,
+        }
+    }
+
     /// Body of the response.
     pub(super) fn body(&self) -> ErrorBody {
         let r#type = match self.status {
@@ -208,6 +230,8 @@ impl IntoResponse for ApiError {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        // A face with documents of its own writes it again.
+        response.extensions_mut().insert(self);
         response
     }
 }

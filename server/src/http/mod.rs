@@ -15,6 +15,7 @@ mod extract;
 mod health;
 mod mcp;
 mod metrics;
+mod open311;
 mod openai;
 mod openapi;
 mod orders;
@@ -93,6 +94,7 @@ fn router_counting(app: Arc<App>, work: Work, metrics: Metrics) -> Router {
         permits,
     });
     let mcp = mcp::routes(&shared).layer(from_fn_with_state(shared.clone(), edge::rate));
+    let open311 = open311::routes(&shared);
     let api = Router::new()
         .route("/v1/agents", get(catalog::agents))
         .route("/v1/agents/{name}/turns", post(turns::ask))
@@ -126,6 +128,7 @@ fn router_counting(app: Arc<App>, work: Work, metrics: Metrics) -> Router {
         .route("/openapi.json", get(openapi::document))
         .merge(api)
         .merge(mcp)
+        .merge(open311)
         .fallback_service(
             get(page::file)
                 .fallback(async || ApiError::method())

@@ -22,6 +22,7 @@ use crate::store::{Label, Store};
 use crate::tool::{Output, Preview, Task, Tool, ToolSpec};
 use view::version;
 
+pub use create::OTHER;
 pub(crate) use sensor::opened_by_sensor;
 pub use view::{OrderView, view};
 

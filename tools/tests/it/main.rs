@@ -10,6 +10,7 @@ mod city;
 mod history;
 mod ledger;
 mod mount;
+mod open311;
 mod orders;
 mod outside;
 mod toolbox;

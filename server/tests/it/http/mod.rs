@@ -7,6 +7,7 @@ mod conversations;
 mod document;
 mod drafts;
 mod edge;
+mod open311;
 mod openai;
 mod page;
 mod passages;
