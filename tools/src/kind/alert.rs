@@ -306,6 +306,7 @@ impl AlertTool {
             person: task.person.clone(),
             name: None,
             phone: None,
+            email: None,
         };
         let key = format!("alert:{}", view.id);
         let day = hotline.calendar.date(task.now);

@@ -52,7 +52,7 @@ async fn call(world: &World, token: &str, tool: &str, arguments: Value) -> (u16,
     let got = world
         .post_as(token, &format!("/v1/tools/{tool}/calls"), &body)
         .await;
-    (got.status, got.json())
+    (got.status.as_u16(), got.json())
 }
 
 /// Calls, confirms, and returns what came of it.
