@@ -23,6 +23,7 @@ pub mod place;
 mod position;
 mod schema;
 pub mod sensor;
+pub mod sheet;
 pub mod sqlite;
 pub mod statistics;
 mod store;

@@ -9,8 +9,9 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use tools::form::export::{Mark, docx, json, page};
+use tools::form::export::{docx, json, page};
 use tools::form::handed_in;
+use tools::sheet::{Mark, POLICY};
 use tools::{Submission, ToolEntry};
 use utoipa::ToSchema;
 
@@ -23,11 +24,6 @@ use crate::turn::Caller;
 
 /// The visible label: an assistant put the form together.
 const LABEL: &str = "本表由人工智能助手按本人所述和登记库整理，提交前已经本人核对确认。";
-
-/// A page of its own may have its styles, and nothing else.
-const POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-);
 
 /// How it is wanted.
 #[derive(Debug, Deserialize)]
@@ -134,7 +130,10 @@ fn written(
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     match format {
-        Format::Page => headers.insert(header::CONTENT_SECURITY_POLICY, POLICY),
+        Format::Page => headers.insert(
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static(POLICY),
+        ),
         Format::Json | Format::Docx => headers.insert(
             header::CONTENT_DISPOSITION,
             HeaderValue::from_str(&name).ok()?,
