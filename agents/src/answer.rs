@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::guard::Emergency;
+use crate::kind::digest::DigestView;
 use crate::kind::form::FormView;
 use crate::kind::queue::QueueView;
 use crate::label::Aigc;
@@ -59,6 +60,9 @@ pub struct Answer {
     /// What is suggested to the one who dispatches.
     #[serde(default)]
     pub queue: Option<QueueView>,
+    /// One order in its parts, or what the orders of some days come to.
+    #[serde(default)]
+    pub digest: Option<Box<DigestView>>,
 }
 
 /// The mode of an answer that no model worded.
@@ -89,6 +93,7 @@ impl Answer {
             conversation: request.conversation.clone(),
             form: None,
             queue: None,
+            digest: None,
         }
     }
 

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
+use crate::kind::digest::DigestPart;
 use crate::kind::form::FormPart;
 use crate::kind::queue::QueueTexts;
 use crate::kind::react::ReactPart;
@@ -45,6 +46,9 @@ pub struct Manifest {
     /// Fixed texts of kind `queue`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue: Option<Box<QueueTexts>>,
+    /// Templates and fixed texts of kind `digest`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Box<DigestPart>>,
     /// Tools, steps and fixed texts of kind `react`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub react: Option<Box<ReactPart>>,
@@ -61,6 +65,7 @@ impl Manifest {
             ("texts", manifest.texts.is_some(), Kind::Answer),
             ("form", manifest.form.is_some(), Kind::Form),
             ("queue", manifest.queue.is_some(), Kind::Queue),
+            ("digest", manifest.digest.is_some(), Kind::Digest),
             ("react", manifest.react.is_some(), Kind::React),
         ];
         for (part, there, kind) in parts {
@@ -72,6 +77,9 @@ impl Manifest {
                 };
                 return Err(format!("table `[{part}]` {what}"));
             }
+        }
+        if let Some(digest) = &manifest.digest {
+            digest.check(&manifest.tools)?;
         }
         if let Some(react) = &manifest.react {
             react.check(&manifest.tools)?;
@@ -99,6 +107,8 @@ fn passages() -> usize {
 pub enum Kind {
     /// Questions answered from passages.
     Answer,
+    /// One order in its parts, or what the orders of some days come to.
+    Digest,
     /// A form filled in from a person's words, shown, confirmed and handed in.
     Form,
     /// An order looked over for the one who dispatches.

@@ -14,6 +14,7 @@ use crate::agent::Agent;
 use crate::answer::Event;
 use crate::error::Error;
 use crate::kind::answer::AnswerTurn;
+use crate::kind::digest::DigestTurn;
 use crate::kind::form::FormTurn;
 use crate::kind::queue::QueueTurn;
 use crate::kind::react::ReactTurn;
@@ -27,6 +28,8 @@ use crate::seeds::Seeds;
 pub enum Turn {
     /// See [`crate::kind::answer`].
     Answer(Box<AnswerTurn>),
+    /// See [`crate::kind::digest`].
+    Digest(Box<DigestTurn>),
     /// See [`crate::kind::form`].
     Form(Box<FormTurn>),
     /// See [`crate::kind::queue`].
@@ -172,6 +175,10 @@ impl Turn {
                 let (turn, events, step) = AnswerTurn::begin(setting, request)?;
                 Ok((Self::Answer(Box::new(turn)), events, step))
             }
+            Kind::Digest => {
+                let (turn, events, step) = DigestTurn::begin(setting, request)?;
+                Ok((Self::Digest(Box::new(turn)), events, step))
+            }
             Kind::Form => {
                 let (turn, events, step) = FormTurn::begin(setting, request)?;
                 Ok((Self::Form(Box::new(turn)), events, step))
@@ -191,6 +198,7 @@ impl Turn {
     pub fn resume(&mut self, setting: Setting<'_>, outcome: Outcome) -> (Vec<Event>, Step) {
         match self {
             Self::Answer(turn) => turn.resume(setting, outcome),
+            Self::Digest(turn) => turn.resume(setting, outcome),
             Self::Form(turn) => turn.resume(setting, outcome),
             Self::Queue(turn) => turn.resume(setting, outcome),
             Self::React(turn) => turn.resume(setting, outcome),

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::case::{Case, Expect, answered};
 use crate::dialogue::{self, Course};
+use crate::digest;
 use crate::record::Grade;
 
 /// Graders, as suites name them.
@@ -41,6 +42,10 @@ pub enum Grader {
     /// Of an order that was looked over: `top1` and `top3` (the right department leads, or is among three), `grade`, and `duty`:
     /// the share of departments with a clause that gives them the duty.
     Queue,
+    /// Of a digest: `wants`, `where`, `since`, `done` and `missing` of an order (F1 of its pieces), `numbers` (the share of right
+    /// ones) and `orders` (F1 of the orders behind claims), and `honest`: every piece stands where it is said to, every figure in
+    /// the values of its claim, and every claim has its orders.
+    Digest,
 }
 
 impl Grader {
@@ -65,6 +70,7 @@ impl Grader {
                 "honest",
             ],
             Self::Queue => &["top1", "top3", "grade", "duty"],
+            Self::Digest => digest::METRICS,
         }
     }
 }
@@ -129,6 +135,11 @@ pub fn grade(graders: &[Grader], case: &Case, output: &Output) -> BTreeMap<Strin
                 .answer()
                 .map(|answer| dialogue::queue(case, answer).into_iter().collect())
                 .unwrap_or_else(|| vec![("top1", Grade::of(false)), ("top3", Grade::of(false))]),
+            (Grader::Digest, output) => match (&case.digest, output.answer()) {
+                (Some(summary), Some(answer)) => digest::grades(summary, answer),
+                (Some(summary), None) => digest::failed(summary),
+                (None, _) => Vec::new(),
+            },
             (Grader::Dialogue, _) => vec![("state", Grade::of(false).because("no dialogue"))],
         };
         grades.extend(
@@ -352,7 +363,8 @@ fn accuracy(grader: Grader, case: &Case, output: &Output) -> Grade {
         | Grader::Clean
         | Grader::Slots
         | Grader::Dialogue
-        | Grader::Queue => text == ideal.trim(),
+        | Grader::Queue
+        | Grader::Digest => text == ideal.trim(),
     };
     Grade {
         answer: Some(text.chars().take(200).collect()),

@@ -19,6 +19,7 @@ pub mod case;
 pub mod determinism;
 pub mod dialogue;
 pub mod diff;
+pub mod digest;
 mod error;
 pub mod grade;
 pub mod injection;

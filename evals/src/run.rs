@@ -192,7 +192,7 @@ impl Job {
             Subject::Agent(agent, world) => {
                 let mut world = world.clone();
                 world.models.wrap(|inner| counted(inner, counter));
-                if self.case.ending.is_some() {
+                if self.case.ending.is_some() || self.case.digest.is_some() {
                     let course = self.course(agent, &world).await;
                     return course.map_or_else(Output::Failed, Output::Course);
                 }
@@ -243,7 +243,7 @@ impl Job {
         let person = tools::Person {
             id: person,
             role: role.name().to_owned(),
-            unit: None,
+            unit: case.unit.clone(),
         };
         let mut course = Course::default();
         let mut memory = None;

@@ -13,6 +13,7 @@ use crate::kind::mcp::{self, Mounted};
 use crate::kind::order::OrderTool;
 use crate::kind::query::QueryTool;
 use crate::kind::register::RegisterTool;
+use crate::kind::statistics::StatisticsTool;
 use crate::manifest::{Kind, Manifest};
 use crate::sensor::Sensors;
 use crate::store::Store;
@@ -132,6 +133,18 @@ impl ToolEntry {
                 Arc::new(QueryTool::new(&file, spec, &self.manifest, sensors, store)?)
             }
             Kind::Register => Arc::new(RegisterTool::new(&file, spec, &self.manifest, store)?),
+            Kind::Statistics => {
+                let hotline = resources.hotline.clone();
+                let hotline = hotline
+                    .ok_or_else(|| missing("there is no hotline: `seeds/` lacks its files"))?;
+                Arc::new(StatisticsTool::new(
+                    &file,
+                    spec,
+                    &self.manifest,
+                    hotline,
+                    store,
+                )?)
+            }
             Kind::Http => Arc::new(HttpTool::new(&file, spec, &self.manifest, environment)?),
             Kind::Mcp => return Err(missing("its server has several tools: mount them")),
         })

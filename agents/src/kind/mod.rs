@@ -1,6 +1,7 @@
 //! The workflows, one file each, and what several of them share.
 
 pub mod answer;
+pub mod digest;
 pub mod form;
 mod proposal;
 pub mod queue;

@@ -132,6 +132,7 @@ fn level(level: Level) -> Option<&'static str> {
 fn kind(kind: Kind) -> &'static str {
     match kind {
         Kind::Answer => "answer",
+        Kind::Digest => "digest",
         Kind::Form => "form",
         Kind::Queue => "queue",
         Kind::React => "react",

@@ -10,6 +10,7 @@ mod digest;
 mod edge;
 mod error;
 mod events;
+mod export;
 mod extract;
 mod health;
 mod mcp;

@@ -7,9 +7,11 @@ pub(crate) mod order;
 mod outside;
 pub(crate) mod query;
 pub(crate) mod register;
+pub(crate) mod statistics;
 
 pub use form::{Branch, Condition, FormPart, Guide, Material, Rule, ServiceStep};
 pub use http::HttpPart;
 pub use mcp::{McpPart, McpToolPart, Mounted, Revision};
 pub use order::{Operation, OrderPart, OrderView, view};
 pub use query::{Looked, look};
+pub use statistics::{Count, Counted, Days, Summed, counted};

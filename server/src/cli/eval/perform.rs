@@ -120,6 +120,7 @@ impl Work<'_> {
         let folder = tempfile::tempdir().context("a temporary folder cannot be made")?;
         if let Subject::Agent(_, world) = &mut opened.subject {
             let toolbox = open_toolbox(self.catalog, folder.path()).await?;
+            self.take_in(toolbox.store()).await?;
             world.desk.toolbox = Some(Arc::new(toolbox));
         }
         let manifest = &self.entry.manifest;
@@ -145,6 +146,25 @@ impl Work<'_> {
         };
         let plan = self.plan(opened, cases, &begun);
         drive(begun, run(plan), manifest.same_seed, self.stop).await
+    }
+
+    /// Puts the past orders of the suite into the records of the run.
+    async fn take_in(&self, store: &tools::Store) -> anyhow::Result<()> {
+        for file in &self.entry.manifest.orders {
+            let hotline = self.catalog.hotline.as_ref();
+            let hotline = hotline.context("there is no hotline: `seeds/` lacks its files")?;
+            let text = self.catalog.origin.text(file);
+            let text = text.with_context(|| format!("`{file}` is missing or cannot be read"))?;
+            let (past, wrong) = tools::read_past(&text);
+            if let Some((line, message)) = wrong.first() {
+                anyhow::bail!("{file}:{line}: {message}");
+            }
+            let taken = hotline.take_in(store, &past).await?;
+            if let Some((order, why)) = taken.refused.first() {
+                anyhow::bail!("{file}: order {order}: {why}");
+            }
+        }
+        Ok(())
     }
 
     fn cases_text(&self) -> anyhow::Result<String> {
