@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::guard::Emergency;
 use crate::kind::draft::DraftView;
+use crate::kind::digest::DigestView;
 use crate::kind::form::FormView;
 use crate::kind::queue::QueueView;
 use crate::kind::watch::WatchView;
@@ -67,6 +68,9 @@ pub struct Answer {
     /// The draft of a reply, for an officer.
     #[serde(default)]
     pub draft: Option<Box<DraftView>>,
+    /// One order in its parts, or what the orders of some days come to.
+    #[serde(default)]
+    pub digest: Option<Box<DigestView>>,
 }
 
 /// The mode of an answer that no model worded.
@@ -99,6 +103,7 @@ impl Answer {
             queue: None,
             watch: None,
             draft: None,
+            digest: None,
         }
     }
 

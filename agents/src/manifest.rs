@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 
 use crate::kind::draft::DraftPart;
+use crate::kind::digest::DigestPart;
 use crate::kind::form::FormPart;
 use crate::kind::queue::QueueTexts;
 use crate::kind::react::ReactPart;
@@ -50,6 +51,9 @@ pub struct Manifest {
     /// Fixed texts of kind `queue`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue: Option<Box<QueueTexts>>,
+    /// Templates and fixed texts of kind `digest`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Box<DigestPart>>,
     /// Tools, steps and fixed texts of kind `react`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub react: Option<Box<ReactPart>>,
@@ -70,6 +74,7 @@ impl Manifest {
             ("draft", manifest.draft.is_some(), Kind::Draft),
             ("form", manifest.form.is_some(), Kind::Form),
             ("queue", manifest.queue.is_some(), Kind::Queue),
+            ("digest", manifest.digest.is_some(), Kind::Digest),
             ("react", manifest.react.is_some(), Kind::React),
             ("watch", manifest.watch.is_some(), Kind::Watch),
         ];
@@ -82,6 +87,9 @@ impl Manifest {
                 };
                 return Err(format!("table `[{part}]` {what}"));
             }
+        }
+        if let Some(digest) = &manifest.digest {
+            digest.check(&manifest.tools)?;
         }
         if let Some(react) = &manifest.react {
             react.check(&manifest.tools)?;
@@ -111,6 +119,8 @@ pub enum Kind {
     Answer,
     /// A reply drafted for an officer, point by point.
     Draft,
+    /// One order in its parts, or what the orders of some days come to.
+    Digest,
     /// A form filled in from a person's words, shown, confirmed and handed in.
     Form,
     /// An order looked over for the one who dispatches.

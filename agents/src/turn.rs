@@ -15,6 +15,7 @@ use crate::answer::Event;
 use crate::error::Error;
 use crate::kind::answer::AnswerTurn;
 use crate::kind::draft::DraftTurn;
+use crate::kind::digest::DigestTurn;
 use crate::kind::form::FormTurn;
 use crate::kind::queue::QueueTurn;
 use crate::kind::react::ReactTurn;
@@ -31,6 +32,8 @@ pub enum Turn {
     Answer(Box<AnswerTurn>),
     /// See [`crate::kind::draft`].
     Draft(Box<DraftTurn>),
+    /// See [`crate::kind::digest`].
+    Digest(Box<DigestTurn>),
     /// See [`crate::kind::form`].
     Form(Box<FormTurn>),
     /// See [`crate::kind::queue`].
@@ -182,6 +185,10 @@ impl Turn {
                 let (turn, events, step) = DraftTurn::begin(setting, request)?;
                 Ok((Self::Draft(Box::new(turn)), events, step))
             }
+            Kind::Digest => {
+                let (turn, events, step) = DigestTurn::begin(setting, request)?;
+                Ok((Self::Digest(Box::new(turn)), events, step))
+            }
             Kind::Form => {
                 let (turn, events, step) = FormTurn::begin(setting, request)?;
                 Ok((Self::Form(Box::new(turn)), events, step))
@@ -206,6 +213,7 @@ impl Turn {
         match self {
             Self::Answer(turn) => turn.resume(setting, outcome),
             Self::Draft(turn) => turn.resume(setting, outcome),
+            Self::Digest(turn) => turn.resume(setting, outcome),
             Self::Form(turn) => turn.resume(setting, outcome),
             Self::Queue(turn) => turn.resume(setting, outcome),
             Self::React(turn) => turn.resume(setting, outcome),

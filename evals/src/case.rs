@@ -14,6 +14,7 @@ use serde_json::Value;
 use crate::dialogue::Ending;
 use crate::drafted;
 use crate::readings;
+use crate::digest::Summary;
 
 /// One case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -68,6 +69,12 @@ pub struct Case {
     /// What a draft should have.
     #[serde(default)]
     pub draft: Option<drafted::Wanted>,
+    /// The unit that the person works for, where an agent is for such.
+    #[serde(default)]
+    pub unit: Option<String>,
+    /// What a digest has to say.
+    #[serde(default)]
+    pub digest: Option<Summary>,
     /// Cases of one cluster are not independent. Without it: the file of the first gold clause, else the case itself.
     #[serde(default)]
     pub cluster: Option<String>,
@@ -274,6 +281,8 @@ const KEYS: &[&str] = &[
     "ending",
     "query",
     "draft",
+    "unit",
+    "digest",
     "cluster",
     "pair",
     "note",
@@ -329,6 +338,8 @@ fn foreign(number: usize, value: &Value) -> Result<Case, String> {
         ending: None,
         query: None,
         draft: None,
+        unit: None,
+        digest: None,
         expect: Expect::Any,
         gold: Vec::new(),
         must_contain: Vec::new(),
@@ -429,10 +440,10 @@ mod tests {
         a [a] 甲 -> 
         f [f] 戊 -> 
         cases.jsonl:2: the id `a` stands here for the second time
-        cases.jsonl:3: unknown field `must_contian`, expected one of `id`, `type`, `question`, `as_of`, `place`, `history`, `expect`, `gold`, `must_contain`, `must_not_contain`, `ideal`, `more`, `resident`, `role`, `ending`, `query`, `draft`, `cluster`, `pair`, `note`
+        cases.jsonl:3: unknown field `must_contian`, expected one of `id`, `type`, `question`, `as_of`, `place`, `history`, `expect`, `gold`, `must_contain`, `must_not_contain`, `ideal`, `more`, `resident`, `role`, `ending`, `query`, `draft`, `unit`, `digest`, `cluster`, `pair`, `note`
         cases.jsonl:4: key `question`: it is empty
         cases.jsonl:5: no JSON: EOF while parsing a value at line 1 column 10
-        cases.jsonl:6: invalid length 0, expected struct Case with 20 elements
+        cases.jsonl:6: invalid length 0, expected struct Case with 22 elements
         cases.jsonl:7: unknown variant `sure`, expected one of `answered`, `partial`, `refused`, `clarify`, `handoff`, `not_refused`, `not_answered`, `not_handoff`, `any`
         cases.jsonl:8: key `input`: the last message is not the user's
         cases.jsonl:9: key `input`: it must be a text or a list of messages

@@ -14,6 +14,7 @@ use crate::case::{Case, Expect, answered};
 use crate::dialogue::{self, Course};
 use crate::readings;
 use crate::drafted;
+use crate::digest;
 use crate::record::Grade;
 
 /// Graders, as suites name them.
@@ -49,6 +50,10 @@ pub enum Grader {
     /// Of a draft: `points` (those of the request, F1), `state` (what there is for each), `clauses` (a gold clause is cited, or
     /// offered), `content` of what it states, `sourced`: every sentence that states something cites or is marked.
     Draft,
+    /// Of a digest: `wants`, `where`, `since`, `done` and `missing` of an order (F1 of its pieces), `numbers` (the share of right
+    /// ones) and `orders` (F1 of the orders behind claims), and `honest`: every piece stands where it is said to, every figure in
+    /// the values of its claim, and every claim has its orders.
+    Digest,
 }
 
 impl Grader {
@@ -82,6 +87,7 @@ impl Grader {
                 "period",
                 "compare",
             ],
+            Self::Digest => digest::METRICS,
         }
     }
 }
@@ -150,6 +156,11 @@ pub fn grade(graders: &[Grader], case: &Case, output: &Output) -> BTreeMap<Strin
             (Grader::Draft, output) => match output.answer() {
                 Some(answer) => drafted::grades(case, answer),
                 None => drafted::failed(case),
+            },
+            (Grader::Digest, output) => match (&case.digest, output.answer()) {
+                (Some(summary), Some(answer)) => digest::grades(summary, answer),
+                (Some(summary), None) => digest::failed(summary),
+                (None, _) => Vec::new(),
             },
             (Grader::Dialogue, _) => vec![("state", Grade::of(false).because("no dialogue"))],
         };
@@ -375,6 +386,7 @@ fn accuracy(grader: Grader, case: &Case, output: &Output) -> Grade {
         | Grader::Slots
         | Grader::Dialogue
         | Grader::Draft
+        | Grader::Digest
         | Grader::Queue
         | Grader::Readings => text == ideal.trim(),
     };

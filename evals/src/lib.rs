@@ -20,6 +20,7 @@ pub mod determinism;
 pub mod dialogue;
 pub mod diff;
 pub mod drafted;
+pub mod digest;
 mod error;
 pub mod grade;
 pub mod injection;

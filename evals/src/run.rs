@@ -192,7 +192,7 @@ impl Job {
             Subject::Agent(agent, world) => {
                 let mut world = world.clone();
                 world.models.wrap(|inner| counted(inner, counter));
-                if self.case.ending.is_some() {
+                if self.case.ending.is_some() || self.case.digest.is_some() {
                     let course = self.course(agent, &world).await;
                     return course.map_or_else(Output::Failed, Output::Course);
                 }
@@ -242,7 +242,10 @@ impl Job {
             _ => format!("conversation:{conversation}"),
         };
         let role = self.role(agent);
-        let person = person(id, role);
+        let person = tools::Person {
+            unit: case.unit.clone(),
+            ..person(id, role)
+        };
         let mut course = Course::default();
         let mut memory = None;
         let messages = std::iter::once(&case.question).chain(&case.more);

@@ -171,6 +171,11 @@ export async function digest(from, to) {
   return json(`/v1/digest?from=${encodeURIComponent(from)}&to=${encodeURIComponent(to)}`);
 }
 
+/** Where the same can be read as a document. @param {string} from @param {string} to @param {string} format */
+export function digestAddress(from, to, format) {
+  return `/v1/digest?from=${encodeURIComponent(from)}&to=${encodeURIComponent(to)}&format=${format}`;
+}
+
 /** Where a submitted form can be read. @param {string} number @param {string} format @param {string} id the conversation */
 export function submissionAddress(number, format, id) {
   return `/v1/submissions/${encodeURIComponent(number)}?format=${format}&conversation=${encodeURIComponent(id)}`;

@@ -48,6 +48,7 @@
  * @property {FormView|null} [form] the form beside the conversation
  * @property {QueueView|null} [queue] what is suggested for an order
  * @property {DraftView|null} [draft] the draft of a reply
+ * @property {DigestView|null} [digest] one order in its parts, or claims about some days
  *
  * @typedef {object} Expansion
  * @property {string} expression
@@ -223,6 +224,12 @@
  * @property {string|null} resident
  * @property {boolean} centre
  *
+ * @typedef {object} DigestView
+ * @property {{from: string, to: string, sections: {title: string, claims: ClaimView[]}[]}|null} days
+ * @property {{order: string, parts: {kind: string, title: string, found: {text: string, entry: number|null}[]}[]}|null} order
+ *
+ * @typedef {{text: string, ids: string[], count: number}} ClaimView
+ *
  * @typedef {{yes: number, of: number}} Share
  *
  * @typedef {object} Rates
@@ -238,6 +245,7 @@
  * @property {string} to
  * @property {Statistics} statistics
  * @property {Rates["groups"]} rates by district
+ * @property {{id: string, reason: string}[]} unreadable orders that are counted nowhere
  *
  * @typedef {object} Statistics
  * @property {string} now the moment at which deadlines are looked at

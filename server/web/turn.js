@@ -8,6 +8,7 @@ import { closing, formStatus, opening } from "./outcome.js";
 import { asSpeech, asText } from "./plain.js";
 import { withPhoneLinks } from "./phone.js";
 import { sources } from "./sources.js";
+import { summaryOf } from "./summary.js";
 import { understanding } from "./understanding.js";
 
 /** @typedef {import("./contract.js").Answer} Answer */
@@ -132,10 +133,12 @@ export class TurnView {
   /** @param {Answer} answer */
   #complete(answer) {
     this.asOf = answer.as_of || this.asOf;
-    if (!this.understood && !answer.form && !answer.queue) this.#understanding(answer, null);
+    if (!this.understood && !answer.form && !answer.queue && !answer.digest) this.#understanding(answer, null);
     for (const citation of answer.citations) this.citation(citation);
     const mixed = answer.sentences.some((sentence) => sentence.worded_by);
     for (const sentence of answer.sentences.slice(this.shown)) this.#sentence(sentence, mixed);
+    // The same sentences, each with what it opens.
+    if (answer.digest) this.sentences.replaceChildren(summaryOf(answer.digest, this.acts.choose));
     for (const material of answer.form?.materials ?? []) this.numberOf(material.citation);
     this.#status(answer.status, formStatus(answer));
     append(this.above, opening(answer));

@@ -15,6 +15,7 @@ use crate::kind::open311::Open311Tool;
 use crate::kind::order::OrderTool;
 use crate::kind::query::QueryTool;
 use crate::kind::register::RegisterTool;
+use crate::kind::statistics::StatisticsTool;
 use crate::manifest::{Kind, Manifest};
 use crate::sensor::Sensors;
 use crate::store::Store;
@@ -143,6 +144,18 @@ impl ToolEntry {
                 Arc::new(AlertTool::new(&file, spec, &self.manifest, known, hotline)?)
             }
             Kind::Register => Arc::new(RegisterTool::new(&file, spec, &self.manifest, store)?),
+            Kind::Statistics => {
+                let hotline = resources.hotline.clone();
+                let hotline = hotline
+                    .ok_or_else(|| missing("there is no hotline: `seeds/` lacks its files"))?;
+                Arc::new(StatisticsTool::new(
+                    &file,
+                    spec,
+                    &self.manifest,
+                    hotline,
+                    store,
+                )?)
+            }
             Kind::Http => Arc::new(HttpTool::new(&file, spec, &self.manifest, environment)?),
             Kind::Open311 => Arc::new(Open311Tool::new(&file, spec, &self.manifest, environment)?),
             Kind::Mcp => return Err(missing("its server has several tools: mount them")),

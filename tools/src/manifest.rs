@@ -81,6 +81,8 @@ pub enum Kind {
     Query,
     /// What offices know of the person who asks.
     Register,
+    /// What the hotline's orders come to.
+    Statistics,
     /// An API of somebody else, over HTTP.
     Http,
     /// Tools of an MCP server.

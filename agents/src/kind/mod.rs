@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod draft;
+pub mod digest;
 pub mod form;
 mod proposal;
 pub mod queue;

@@ -133,6 +133,7 @@ fn kind(kind: Kind) -> &'static str {
     match kind {
         Kind::Answer => "answer",
         Kind::Draft => "draft",
+        Kind::Digest => "digest",
         Kind::Form => "form",
         Kind::Queue => "queue",
         Kind::React => "react",

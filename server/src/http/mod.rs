@@ -11,6 +11,7 @@ mod drafts;
 mod edge;
 mod error;
 mod events;
+mod export;
 mod extract;
 mod health;
 mod mcp;

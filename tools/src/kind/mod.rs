@@ -9,6 +9,7 @@ pub(crate) mod order;
 mod outside;
 pub(crate) mod query;
 pub(crate) mod register;
+pub(crate) mod statistics;
 
 pub use alert::{AlertOperation, AlertPart};
 pub use form::{Branch, Condition, FormPart, Guide, Material, Rule, ServiceStep};
@@ -17,3 +18,4 @@ pub use mcp::{McpPart, McpToolPart, Mounted, Revision};
 pub use open311::{Open311Operation, Open311Part};
 pub use order::{OTHER, Operation, OrderPart, OrderView, view};
 pub use query::{Looked, QueryOperation, QueryPart, ask, look};
+pub use statistics::{Count, Counted, Days, Summed, counted};

@@ -25,7 +25,7 @@ use crate::sqlite::{self, Connections, PATIENCE};
 pub(crate) use call::{Begun, Started};
 pub use error::StoreError;
 pub use form::Submission;
-pub use order::{Label, OrderFilter, OrderRow, Reporter};
+pub use order::{Label, OrderFilter, OrderRow, Reporter, Since, Unreadable};
 pub use proposal::Proposal;
 pub(crate) use proposal::Stored;
 pub use record::{Altered, Record, Verified};

@@ -3,7 +3,7 @@
 use futures::TryStreamExt;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sqlx::{QueryBuilder, Row, Sqlite, Transaction};
 
 use super::{Store, StoreError, read, written};
@@ -69,6 +69,24 @@ pub struct OrderFilter {
     pub limit: u32,
 }
 
+/// Which orders are looked at: what came in since a moment, what was changed since another, and what is not closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Since {
+    /// The first moment at which they came in.
+    pub opened: Timestamp,
+    /// The first moment at which something happened to them.
+    pub changed: Timestamp,
+}
+
+/// An order that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unreadable {
+    /// Its number.
+    pub id: String,
+    /// What is wrong with its record.
+    pub reason: String,
+}
+
 /// What a person made of a suggestion.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Label {
@@ -104,36 +122,55 @@ impl Store {
     /// As [`Store::order`].
     pub async fn orders_in_full(&self) -> Result<Vec<Order>, StoreError> {
         let mut orders = Vec::new();
-        self.each_order(Timestamp::MIN, |order| orders.push(order))
-            .await?;
-        Ok(orders)
+        let since = Since {
+            opened: Timestamp::MIN,
+            changed: Timestamp::MIN,
+        };
+        let unreadable = self.each_order(since, |order| orders.push(order)).await?;
+        match unreadable.into_iter().next() {
+            Some(first) => Err(StoreError::Row(first.reason)),
+            None => Ok(orders),
+        }
     }
 
-    /// Looks at the orders that came in since a moment and at older ones that are not closed, one after another: none of
-    /// them is kept.
+    /// Looks at orders one after another: none of them is kept. One that was altered is named, and the others are looked
+    /// at.
     ///
     /// # Errors
-    /// As [`Store::order`].
+    /// What the database reports.
     pub async fn each_order(
         &self,
-        since: Timestamp,
+        since: Since,
         mut look: impl FnMut(Order),
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<Unreadable>, StoreError> {
         let select = "select e.work_order, e.body from order_entry e join work_order w on w.id = e.work_order \
-            where w.opened >= ? or w.state <> 'archived' order by e.work_order, e.sequence";
+            where w.opened >= ? or w.changed >= ? or w.state <> 'archived' order by e.work_order, e.sequence";
         let mut rows = sqlx::query_as::<_, (String, String)>(select)
-            .bind(since.to_string())
+            .bind(since.opened.to_string())
+            .bind(since.changed.to_string())
             .fetch(self.readers());
+        let mut unreadable = Vec::new();
+        let mut end = |id: String, bodies: &[(String,)]| match replayed(&id, bodies) {
+            Ok(order) => {
+                order.into_iter().for_each(&mut look);
+                Ok(())
+            }
+            Err(StoreError::Row(reason)) => {
+                unreadable.push(Unreadable { id, reason });
+                Ok(())
+            }
+            Err(error) => Err(error),
+        };
         let (mut id, mut bodies) = (String::new(), Vec::new());
         while let Some((next, body)) = rows.try_next().await? {
             if next != id {
-                replayed(&id, &bodies)?.into_iter().for_each(&mut look);
-                (id, bodies) = (next, Vec::new());
+                end(std::mem::replace(&mut id, next), &bodies)?;
+                bodies.clear();
             }
             bodies.push((body,));
         }
-        replayed(&id, &bodies)?.into_iter().for_each(look);
-        Ok(())
+        end(id, &bodies)?;
+        Ok(unreadable)
     }
 
     /// The order that the call with this key made or changed.
@@ -384,9 +421,12 @@ fn replayed(id: &str, rows: &[(String,)]) -> Result<Option<Order>, StoreError> {
     if rows.is_empty() {
         return Ok(None);
     }
-    let entries: Result<Vec<Entry>, _> = rows.iter().map(|(body,)| read(body)).collect();
-    let order = Order::replay(&entries?)
-        .map_err(|broken| StoreError::Row(format!("order {id}: {broken}")))?;
+    let broken = |why: &dyn std::fmt::Display| StoreError::Row(format!("order {id}: {why}"));
+    let entries = rows.iter().map(|(body,)| serde_json::from_str(body));
+    let entries: Vec<Entry> = entries
+        .collect::<Result<_, _>>()
+        .map_err(|why| broken(&why))?;
+    let order = Order::replay(&entries).map_err(|why| broken(&why))?;
     Ok(Some(order))
 }
 

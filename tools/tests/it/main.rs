@@ -13,4 +13,5 @@ mod mount;
 mod open311;
 mod orders;
 mod outside;
+mod statistics;
 mod toolbox;

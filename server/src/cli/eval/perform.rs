@@ -134,6 +134,7 @@ impl Work<'_> {
                 .filter_map(|case| case.draft.as_ref()?.order.as_deref())
                 .collect();
             take_in(self.catalog, &toolbox, &orders).await?;
+            self.take_in(toolbox.store()).await?;
             world.desk.toolbox = Some(Arc::new(toolbox));
         }
         let manifest = &self.entry.manifest;
@@ -166,6 +167,25 @@ impl Work<'_> {
         let agent = self.entry.manifest.agent.as_ref();
         let agent = agent.and_then(|name| self.catalog.agents.get(name));
         agent.is_some_and(|agent| agent.manifest.kind == agents::Kind::Watch)
+    }
+
+    /// Puts the past orders of the suite into the records of the run.
+    async fn take_in(&self, store: &tools::Store) -> anyhow::Result<()> {
+        for file in &self.entry.manifest.orders {
+            let hotline = self.catalog.hotline.as_ref();
+            let hotline = hotline.context("there is no hotline: `seeds/` lacks its files")?;
+            let text = self.catalog.origin.text(file);
+            let text = text.with_context(|| format!("`{file}` is missing or cannot be read"))?;
+            let (past, wrong) = tools::read_past(&text);
+            if let Some((line, message)) = wrong.first() {
+                anyhow::bail!("{file}:{line}: {message}");
+            }
+            let taken = hotline.take_in(store, &past).await?;
+            if let Some((order, why)) = taken.refused.first() {
+                anyhow::bail!("{file}: order {order}: {why}");
+            }
+        }
+        Ok(())
     }
 
     fn cases_text(&self) -> anyhow::Result<String> {
