@@ -51,6 +51,7 @@ fn answer(status: Status, sentences: &[(&str, &[&str])]) -> Answer {
         form: None,
         queue: None,
         watch: None,
+        digest: None,
         draft: None,
     }
 }

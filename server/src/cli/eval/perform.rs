@@ -134,7 +134,7 @@ impl Work<'_> {
                 .filter_map(|case| case.draft.as_ref()?.order.as_deref())
                 .collect();
             take_in(self.catalog, &toolbox, &orders).await?;
-            self.take_in(toolbox.store()).await?;
+            self.past_orders(toolbox.store()).await?;
             world.desk.toolbox = Some(Arc::new(toolbox));
         }
         let manifest = &self.entry.manifest;
@@ -170,14 +170,14 @@ impl Work<'_> {
     }
 
     /// Puts the past orders of the suite into the records of the run.
-    async fn take_in(&self, store: &tools::Store) -> anyhow::Result<()> {
+    async fn past_orders(&self, store: &tools::Store) -> anyhow::Result<()> {
         for file in &self.entry.manifest.orders {
             let hotline = self.catalog.hotline.as_ref();
             let hotline = hotline.context("there is no hotline: `seeds/` lacks its files")?;
             let text = self.catalog.origin.text(file);
             let text = text.with_context(|| format!("`{file}` is missing or cannot be read"))?;
             let (past, wrong) = tools::read_past(&text);
-            if let Some((line, message)) = wrong.first() {
+            if let Some((line, message)) = wrong.iter().next() {
                 anyhow::bail!("{file}:{line}: {message}");
             }
             let taken = hotline.take_in(store, &past).await?;

@@ -64,6 +64,7 @@ pub(crate) fn answer(request: &Request) -> Answer {
         form: None,
         queue: None,
         watch: None,
+        digest: None,
         draft: None,
     }
 }
