@@ -41,8 +41,9 @@ pub use kind::{
 pub use manifest::{ArgumentRule, Effect, Kind, Manifest};
 pub use origin::{Arguments, Labelled, ORIGINS, Origin, Origins};
 pub use store::{
-    Acknowledged, Alert, AlertFilter, Altered, Extent, FILE, Label, OrderFilter, OrderRow,
-    Proposal, Record, Reporter, Store, StoreError, Submission, Verified, WatchState,
+    Acknowledged, Alert, AlertFilter, Altered, Extent, FILE, Label, ObservationFilter, OrderFilter,
+    OrderRow, Page, PageOrder, Proposal, Record, Relation, Reporter, Store, StoreError, Submission,
+    Verified, WatchState,
 };
 pub use tool::{Output, Person, Preview, Task, Tool, ToolSpec, is_whole, occurs};
 pub use toolbox::{Call, Grant, Outcome, Toolbox};

@@ -8,6 +8,7 @@
 mod call;
 mod error;
 mod form;
+mod observation;
 mod order;
 mod proposal;
 mod record;
@@ -24,6 +25,7 @@ use crate::sqlite::{self, Connections, PATIENCE};
 pub(crate) use call::{Begun, Started};
 pub use error::StoreError;
 pub use form::Submission;
+pub use observation::{ObservationFilter, Order as PageOrder, Page, Relation};
 pub use order::{Label, OrderFilter, OrderRow, Reporter};
 pub use proposal::Proposal;
 pub(crate) use proposal::Stored;
