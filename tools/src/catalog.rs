@@ -11,7 +11,7 @@ use crate::kind::form::FormTool;
 use crate::kind::http::HttpTool;
 use crate::kind::mcp::{self, Mounted};
 use crate::kind::order::OrderTool;
-use crate::kind::query::QueryTool;
+use crate::kind::query::{QueryTool, Remote, Source};
 use crate::kind::register::RegisterTool;
 use crate::manifest::{Kind, Manifest};
 use crate::sensor::Sensors;
@@ -129,7 +129,19 @@ impl ToolEntry {
                 let sensors = sensors.ok_or_else(|| {
                     missing("there are no sensors: `seeds/sensors/` lacks its files")
                 })?;
-                Arc::new(QueryTool::new(&file, spec, &self.manifest, sensors, store)?)
+                let source = match &self.manifest.query {
+                    Some(part) => {
+                        Source::Remote(Box::new(Remote::new(&file, &spec, part, environment)?))
+                    }
+                    None => Source::Store(store),
+                };
+                Arc::new(QueryTool::new(
+                    &file,
+                    spec,
+                    &self.manifest,
+                    sensors,
+                    source,
+                )?)
             }
             Kind::Register => Arc::new(RegisterTool::new(&file, spec, &self.manifest, store)?),
             Kind::Http => Arc::new(HttpTool::new(&file, spec, &self.manifest, environment)?),

@@ -36,7 +36,7 @@ pub use history::{PastAction, PastEvent, PastOrder, Taken, read_past};
 pub use hotline::{Assessment, Hotline, HotlineFiles, ItemView, Lean, NearOrder, Outside, handle};
 pub use kind::{
     Branch, Condition, FormPart, Guide, HttpPart, Looked, Material, McpPart, McpToolPart, Mounted,
-    Operation, OrderPart, OrderView, Revision, Rule, ServiceStep, look, view,
+    Operation, OrderPart, OrderView, QueryPart, Revision, Rule, ServiceStep, Standing, look, view,
 };
 pub use manifest::{ArgumentRule, Effect, Kind, Manifest};
 pub use origin::{Arguments, Labelled, ORIGINS, Origin, Origins};

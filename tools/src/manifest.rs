@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::kind::{FormPart, HttpPart, McpPart, OrderPart};
+use crate::kind::{FormPart, HttpPart, McpPart, OrderPart, QueryPart};
 use crate::origin::Origin;
 
 /// What a tool does to the world.
@@ -50,6 +50,9 @@ pub struct Manifest {
     /// Of kind `mcp`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mcp: Option<McpPart>,
+    /// Of kind `query`: the server that has the readings; ours are asked for without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query: Option<QueryPart>,
 }
 
 fn timeout_s() -> u64 {
@@ -119,6 +122,9 @@ impl Manifest {
                 };
                 return Err(wrong(message));
             }
+        }
+        if manifest.query.is_some() && manifest.kind != Kind::Query {
+            return Err(wrong("table `[query]` belongs to another kind".to_owned()));
         }
         if manifest.roles.is_empty() {
             return Err(wrong(

@@ -12,4 +12,4 @@ pub use form::{Branch, Condition, FormPart, Guide, Material, Rule, ServiceStep};
 pub use http::HttpPart;
 pub use mcp::{McpPart, McpToolPart, Mounted, Revision};
 pub use order::{Operation, OrderPart, OrderView, view};
-pub use query::{Looked, look};
+pub use query::{Looked, QueryPart, Standing, look};

@@ -1,10 +1,12 @@
-//! Kind `query`: what sensors measured. The arguments are a [`Query`]; words become one before, by
+//! Kind `query`: what sensors measured, ours or those behind a SensorThings server. The arguments are a [`Query`]; words become one before, by
 //! [`sensor::interpret`](crate::sensor::interpret), and never here.
+
+mod remote;
 
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -16,6 +18,9 @@ use crate::sensor::{
 };
 use crate::store::Store;
 use crate::tool::{Output, Preview, Task, Tool, ToolSpec};
+
+pub(crate) use remote::Remote;
+pub use remote::{QueryPart, Standing};
 
 /// Most readings that are looked at for one answer: a minute's of three months.
 const MOST: usize = 130_000;
@@ -36,17 +41,33 @@ pub struct Looked {
     pub series: Vec<Bucket>,
 }
 
-/// Looks a query up.
+/// Looks a query up in our store.
 ///
 /// # Errors
 /// [`Error::Refused`] for a kind, place or datastream that is not there, or too many readings; what the store reports.
 pub async fn look(store: &Store, sensors: &Sensors, query: &Query) -> Result<Looked, Error> {
+    look_in(&Source::Store(store.clone()), sensors, query).await
+}
+
+/// Where readings are.
+pub(crate) enum Source {
+    /// In our store.
+    Store(Store),
+    /// On a server of somebody else.
+    Remote(Box<Remote>),
+}
+
+async fn look_in(source: &Source, sensors: &Sensors, query: &Query) -> Result<Looked, Error> {
     let refused = |message: String| Error::Refused { message };
     let kind = sensors.kinds.get(&query.kind);
     let kind = kind.ok_or_else(|| refused(format!("没有名为“{}”的监测类别", query.kind)))?;
-    let (things, datastreams) = (store.things().await?, store.datastreams().await?);
+    let (things, datastreams) = match source {
+        Source::Store(store) => (store.things().await?, store.datastreams().await?),
+        Source::Remote(remote) => remote.network(kind).await?,
+    };
     let city = City {
-        store,
+        source,
+        sensors,
         kind,
         things: &things,
         datastreams: &datastreams,
@@ -77,7 +98,8 @@ pub async fn look(store: &Store, sensors: &Sensors, query: &Query) -> Result<Loo
 
 /// Where the readings of a query are.
 struct City<'a> {
-    store: &'a Store,
+    source: &'a Source,
+    sensors: &'a Sensors,
     kind: &'a SensorKind,
     things: &'a [Thing],
     datastreams: &'a [Datastream],
@@ -95,7 +117,6 @@ impl City<'_> {
             let message = format!("{}没有{}的监测点", place.name(), self.kind.title);
             return Err(Error::Refused { message });
         }
-        let ids: Vec<&str> = found.iter().map(|it| it.id.as_str()).collect();
         // The latest value may lie on the end itself.
         let end = match self.aggregate {
             Aggregate::Latest => period.to.saturating_add(SignedDuration::from_micros(1)),
@@ -108,12 +129,35 @@ impl City<'_> {
             | Aggregate::Below(_) => Ok(period.to),
         };
         let end = end.unwrap_or(period.to);
-        let readings = self.store.readings(&ids, (period.from, end), MOST).await?;
+        let readings = self.readings(&found, (period.from, end)).await?;
         if readings.len() >= MOST {
             let message = format!("这段时间的读数超过{MOST}条，请缩短时间再问");
             return Err(Error::Refused { message });
         }
         Ok((found, readings))
+    }
+
+    /// By time, at most [`MOST`].
+    async fn readings(
+        &self,
+        datastreams: &[Datastream],
+        period: (Timestamp, Timestamp),
+    ) -> Result<Vec<Reading>, Error> {
+        let remote = match self.source {
+            Source::Store(store) => {
+                let ids: Vec<&str> = datastreams.iter().map(|it| it.id.as_str()).collect();
+                return Ok(store.readings(&ids, period, MOST).await?);
+            }
+            Source::Remote(remote) => remote,
+        };
+        let mut readings = Vec::new();
+        for datastream in datastreams {
+            let left = MOST - readings.len();
+            let kinds = &self.sensors.kinds;
+            readings.extend(remote.readings(datastream, kinds, period, left).await?);
+        }
+        readings.sort_by_key(|reading| reading.at);
+        Ok(readings)
     }
 
     fn of<'a>(&'a self, place: &'a Where) -> impl Iterator<Item = &'a Datastream> {
@@ -137,7 +181,7 @@ impl City<'_> {
 pub(crate) struct QueryTool {
     spec: Arc<ToolSpec>,
     sensors: Arc<Sensors>,
-    store: Store,
+    source: Source,
 }
 
 impl QueryTool {
@@ -146,7 +190,7 @@ impl QueryTool {
         spec: Arc<ToolSpec>,
         manifest: &Manifest,
         sensors: Arc<Sensors>,
-        store: Store,
+        source: Source,
     ) -> Result<Self, Error> {
         if manifest.effect != Effect::Read {
             return Err(Error::Data {
@@ -157,7 +201,7 @@ impl QueryTool {
         Ok(Self {
             spec,
             sensors,
-            store,
+            source,
         })
     }
 }
@@ -184,7 +228,7 @@ impl Tool for QueryTool {
                     tool: self.spec.name.clone(),
                     message: error.to_string(),
                 })?;
-            let looked = look(&self.store, &self.sensors, &query).await?;
+            let looked = look_in(&self.source, &self.sensors, &query).await?;
             Ok(Output {
                 evidence: looked.answered.evidence.readings.clone(),
                 value: json!(looked),

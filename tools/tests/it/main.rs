@@ -12,4 +12,5 @@ mod ledger;
 mod mount;
 mod orders;
 mod outside;
+mod sensorthings;
 mod toolbox;
