@@ -92,6 +92,15 @@ impl ApiError {
         )
     }
 
+    /// The body is none of those that the route reads.
+    pub(super) fn media_type_not_of(expected: &str) -> Self {
+        let message = format!("请求头 `Content-Type` 应为{expected}。");
+        Self {
+            message,
+            ..Self::media_type()
+        }
+    }
+
     /// The body is too large.
     pub(super) fn too_large(limit: usize) -> Self {
         Self::new(
@@ -185,7 +194,9 @@ impl ApiError {
             StatusCode::UNAUTHORIZED => "authentication_error",
             StatusCode::FORBIDDEN => "permission_error",
             StatusCode::TOO_MANY_REQUESTS => "rate_limit_error",
-            status if status.is_client_error() => "invalid_request_error",
+            status if status.is_client_error() => {
+                "invalid_request_error"
+            }
             _ => "server_error",
         };
         let error = ErrorDetail {

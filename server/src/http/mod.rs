@@ -20,6 +20,7 @@ mod orders;
 mod page;
 mod passages;
 mod permit;
+mod readings;
 mod submissions;
 mod tools;
 mod turns;
@@ -32,7 +33,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -109,11 +110,12 @@ fn router_counting(app: Arc<App>, work: Work, metrics: Metrics) -> Router {
         .route("/v1/orders", get(orders::list))
         .route("/v1/rates", get(orders::three_rates))
         .route("/v1/digest", get(digest::read))
+        .route("/v1/readings", post(readings::hand_in))
         .route("/v1/submissions/{number}", get(submissions::read))
         .route("/v1/caller", get(caller::read))
         .route("/v1/models", get(openai::models))
         .route("/v1/models/{id}", get(openai::model))
-        .route("/v1/{*rest}", axum::routing::any(unknown))
+        .route("/v1/{*rest}", any(unknown))
         .method_not_allowed_fallback(async || ApiError::method())
         .layer(from_fn_with_state(shared.clone(), edge::deadline))
         .layer(from_fn_with_state(shared.clone(), edge::rate));

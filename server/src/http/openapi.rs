@@ -5,8 +5,8 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use super::{
-    caller, catalog, conversations, digest, health, openai, orders, passages, submissions, tools,
-    turns,
+    caller, catalog, conversations, digest, health, openai, orders, passages, readings,
+    submissions, tools, turns,
 };
 
 #[derive(OpenApi)]
@@ -26,6 +26,7 @@ use super::{
         orders::list,
         orders::three_rates,
         digest::read,
+        readings::hand_in,
         submissions::read,
         caller::read,
         openai::models,

@@ -8,6 +8,7 @@ mod edge;
 mod openai;
 mod page;
 mod passages;
+pub(crate) mod readings;
 pub(crate) mod script;
 mod serve;
 mod tools;
