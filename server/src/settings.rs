@@ -26,6 +26,7 @@ pub const ENVIRONMENT: &[(&str, &str, &str)] = &[
     ("CHENGZHI_RATE_PER_MINUTE", "server", "rate_per_minute"),
     ("CHENGZHI_MCP", "server", "mcp"),
     ("CHENGZHI_MCP_HOSTS", "server", "mcp_hosts"),
+    ("CHENGZHI_SENSORTHINGS", "server", "sensorthings"),
     ("CHENGZHI_PLACE", "city", "place"),
     ("CHENGZHI_PRODUCER", "city", "producer"),
     ("CHENGZHI_DATA", "data", "directory"),
@@ -90,6 +91,8 @@ section! {
         /// Host names by which those programs reach it, as `helan.example` or `helan.example:8443`. This machine's names and
         /// `address` are known.
         mcp_hosts: Vec<String>,
+        /// Whether what sensors measured can be read at `/v1.1` (OGC SensorThings API).
+        sensorthings: bool,
     }
 }
 

@@ -21,6 +21,7 @@ mod page;
 mod passages;
 mod permit;
 mod readings;
+mod sensorthings;
 mod submissions;
 mod tools;
 mod turns;
@@ -61,6 +62,8 @@ pub(crate) struct Shared {
     rate: Rate,
     /// One for each turn that is worked on.
     permits: Arc<Semaphore>,
+    /// One for each page of observations that is put together.
+    paging: Semaphore,
 }
 
 /// How long running turns may take to end once shutdown is asked for.
@@ -91,6 +94,7 @@ fn router_counting(app: Arc<App>, work: Work, metrics: Metrics) -> Router {
         metrics,
         rate,
         permits,
+        paging: Semaphore::new(sensorthings::AT_ONCE),
     });
     let mcp = mcp::routes(&shared).layer(from_fn_with_state(shared.clone(), edge::rate));
     let api = Router::new()
@@ -115,6 +119,9 @@ fn router_counting(app: Arc<App>, work: Work, metrics: Metrics) -> Router {
         .route("/v1/caller", get(caller::read))
         .route("/v1/models", get(openai::models))
         .route("/v1/models/{id}", get(openai::model))
+        .route(sensorthings::ROOT, any(sensorthings::answer))
+        .route("/v1.1/", any(sensorthings::answer))
+        .route("/v1.1/{*path}", any(sensorthings::answer))
         .route("/v1/{*rest}", any(unknown))
         .method_not_allowed_fallback(async || ApiError::method())
         .layer(from_fn_with_state(shared.clone(), edge::deadline))

@@ -10,6 +10,7 @@ mod page;
 mod passages;
 pub(crate) mod readings;
 pub(crate) mod script;
+mod sensorthings;
 mod serve;
 mod tools;
 mod turns;
