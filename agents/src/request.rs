@@ -135,13 +135,15 @@ pub enum Role {
     Officer,
     /// A developer, by token.
     Developer,
+    /// A device or the gateway of several, by token. It hands in readings, and no manifest can open anything to it.
+    Device,
 }
 
 impl Role {
     /// Whose words they are that somebody with this role says.
     pub fn origin(self) -> Origin {
         match self {
-            Self::Citizen => Origin::Citizen,
+            Self::Citizen | Self::Device => Origin::Citizen,
             Self::Officer | Self::Developer => Origin::Staff,
         }
     }
@@ -152,6 +154,7 @@ impl Role {
             Self::Citizen => "citizen",
             Self::Officer => "officer",
             Self::Developer => "developer",
+            Self::Device => "device",
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::error::Error;
 use crate::holdings::Corpora;
 use crate::mcp::Seal;
 use crate::pins::Prints;
+use crate::readings::Inflow;
 use crate::roles::Roles;
 use crate::settings::Settings;
 use crate::store::Store;
@@ -47,6 +48,8 @@ pub struct App {
     pub stop: CancellationToken,
     /// Hashes of agents, seeds, lexicon and models.
     pub prints: Prints,
+    /// What became of readings that came in since the start.
+    pub inflow: Inflow,
 }
 
 impl App {
@@ -83,6 +86,7 @@ impl App {
             seal,
             stop: CancellationToken::new(),
             prints,
+            inflow: Inflow::default(),
         }))
     }
 

@@ -350,7 +350,7 @@ impl Loader<'_> {
     }
 }
 
-/// The role with this name in manifests, tokens and on the command line.
+/// The role with this name in manifests and on the command line; no manifest opens anything to a device.
 pub fn role_named(name: &str) -> Option<Role> {
     [Role::Citizen, Role::Officer, Role::Developer]
         .into_iter()

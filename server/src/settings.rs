@@ -17,7 +17,7 @@ use crate::error::Error;
 
 /// Every environment variable that sets a key. `CHENGZHI_CONFIG` and `CHENGZHI_ROOT` name a settings file and a root
 /// folder, as `--config` and `--root` do; `NO_COLOR` turns colours off. `chengzhi model pull` alone reads `HF_ENDPOINT`, `HF_TOKEN`
-/// and `CHENGZHI_MODEL_MIRROR`.
+/// and `CHENGZHI_MODEL_MIRROR`; `CHENGZHI_MQTT_USER` and `CHENGZHI_MQTT_PASSWORD` say as whom a broker knows the server.
 pub const ENVIRONMENT: &[(&str, &str, &str)] = &[
     ("CHENGZHI_ADDRESS", "server", "address"),
     ("CHENGZHI_CONCURRENCY", "server", "concurrency"),
@@ -27,6 +27,7 @@ pub const ENVIRONMENT: &[(&str, &str, &str)] = &[
     ("CHENGZHI_MCP", "server", "mcp"),
     ("CHENGZHI_MCP_HOSTS", "server", "mcp_hosts"),
     ("CHENGZHI_OPEN311", "server", "open311"),
+    ("CHENGZHI_SENSORTHINGS", "server", "sensorthings"),
     ("CHENGZHI_PLACE", "city", "place"),
     ("CHENGZHI_PRODUCER", "city", "producer"),
     ("CHENGZHI_DATA", "data", "directory"),
@@ -40,6 +41,10 @@ pub const ENVIRONMENT: &[(&str, &str, &str)] = &[
     ("CHENGZHI_MODEL_PARALLEL", "models", "parallel"),
     ("CHENGZHI_MODEL_QUEUE", "models", "queue"),
     ("CHENGZHI_CLASSIFIER", "hotline", "classifier"),
+    ("CHENGZHI_MQTT_URL", "mqtt", "url"),
+    ("CHENGZHI_MQTT_TOPICS", "mqtt", "topics"),
+    ("CHENGZHI_MQTT_CLIENT_ID", "mqtt", "client_id"),
+    ("CHENGZHI_MQTT_ARRIVAL_TIME", "mqtt", "arrival_time"),
     ("CHENGZHI_TODAY", "clock", "today"),
     ("CHENGZHI_LOG", "log", "level"),
     ("CHENGZHI_LOG_JSON", "log", "json"),
@@ -89,6 +94,8 @@ section! {
         mcp_hosts: Vec<String>,
         /// Whether other programs can report for people and read work orders at `/open311/v2` (Open311 GeoReport v2).
         open311: bool,
+        /// Whether what sensors measured can be read at `/v1.1` (OGC SensorThings API).
+        sensorthings: bool,
     }
 }
 
@@ -145,6 +152,20 @@ section! {
 }
 
 section! {
+    /// `[mqtt]`
+    Mqtt, MqttLayer {
+        /// Broker from which readings come, as `mqtt://host:1883` or `mqtts://host:8883`. Absent: none is asked.
+        url: Option<String>,
+        /// Topics that are subscribed to; `{datastream}` stands for the id.
+        topics: Vec<String>,
+        /// As whom the broker knows this server, and keeps messages for it while it is away. Two servers need two.
+        client_id: String,
+        /// Whether a message without a time is of the moment of its arrival. Sent twice, it is then stored twice.
+        arrival_time: bool,
+    }
+}
+
+section! {
     /// `[clock]`
     Clock, ClockLayer {
         /// A fixed date instead of today, for tests and demonstrations.
@@ -176,6 +197,8 @@ pub struct Settings {
     pub models: Models,
     /// How work orders are handled.
     pub hotline: Hotline,
+    /// From which broker readings come.
+    pub mqtt: Mqtt,
     /// What day it is.
     pub clock: Clock,
     /// What is written to standard error.
@@ -196,6 +219,8 @@ pub struct Layer {
     pub models: ModelsLayer,
     /// `[hotline]`
     pub hotline: HotlineLayer,
+    /// `[mqtt]`
+    pub mqtt: MqttLayer,
     /// `[clock]`
     pub clock: ClockLayer,
     /// `[log]`
@@ -251,6 +276,7 @@ impl Settings {
         self.data.take(layer.data);
         self.models.take(layer.models);
         self.hotline.take(layer.hotline);
+        self.mqtt.take(layer.mqtt);
         self.clock.take(layer.clock);
         self.log.take(layer.log);
     }
@@ -287,6 +313,7 @@ const LISTS: &[(&str, &str)] = &[
     ("server", "mcp_hosts"),
     ("models", "small"),
     ("models", "large"),
+    ("mqtt", "topics"),
 ];
 
 /// One variable as a layer. A value that reads as a whole number or a truth value is one, all else is text.
@@ -421,7 +448,7 @@ mod tests {
         let schema = schemars::schema_for!(Settings).to_value();
         let mut keys = 0;
         for section in [
-            "server", "city", "data", "models", "hotline", "clock", "log",
+            "server", "city", "data", "models", "hotline", "mqtt", "clock", "log",
         ] {
             let name = format!("{}{}", section[..1].to_uppercase(), &section[1..]);
             let properties = schema["$defs"][&name]["properties"].as_object().unwrap();

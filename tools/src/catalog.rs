@@ -8,12 +8,13 @@ use crate::error::Error;
 use crate::form::Form;
 use crate::hotline::Hotline;
 use crate::kind::alert::AlertTool;
+use crate::kind::ask::AskTool;
 use crate::kind::form::FormTool;
 use crate::kind::http::HttpTool;
 use crate::kind::mcp::{self, Mounted};
 use crate::kind::open311::Open311Tool;
 use crate::kind::order::OrderTool;
-use crate::kind::query::QueryTool;
+use crate::kind::query::{QueryTool, Remote, Source};
 use crate::kind::register::RegisterTool;
 use crate::kind::statistics::StatisticsTool;
 use crate::manifest::{Kind, Manifest};
@@ -132,9 +133,28 @@ impl ToolEntry {
             Kind::Query => {
                 let sensors = resources.sensors.clone();
                 let sensors = sensors.ok_or_else(|| missing(NO_SENSORS))?;
+                let source = match &self.manifest.query {
+                    Some(part) => {
+                        Source::Remote(Box::new(Remote::new(&file, &spec, part, environment)?))
+                    }
+                    None => Source::Store(store),
+                };
+                Arc::new(QueryTool::new(
+                    &file,
+                    spec,
+                    &self.manifest,
+                    sensors,
+                    source,
+                )?)
+            }
+            Kind::Ask => {
+                let sensors = resources.sensors.clone();
+                let sensors = sensors.ok_or_else(|| missing(NO_SENSORS))?;
                 let hotline = resources.hotline.clone();
+                let hotline = hotline
+                    .ok_or_else(|| missing("there is no hotline: `seeds/` lacks its files"))?;
                 let known = (sensors, store);
-                Arc::new(QueryTool::new(&file, spec, &self.manifest, known, hotline)?)
+                Arc::new(AskTool::new(&file, spec, &self.manifest, known, hotline)?)
             }
             Kind::Alert => {
                 let sensors = resources.sensors.clone();

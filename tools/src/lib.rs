@@ -41,15 +41,15 @@ pub use hotline::{Assessment, Hotline, HotlineFiles, ItemView, Lean, NearOrder, 
 pub use kind::{
     AlertOperation, AlertPart, Branch, Condition, Count, Counted, Days, FormPart, Guide, HttpPart,
     Looked, Material, McpPart, McpToolPart, Mounted, OTHER, Open311Operation, Open311Part,
-    Operation, OrderPart, OrderView, QueryOperation, QueryPart, Revision, Rule, ServiceStep,
-    Summed, ask, counted, look, view,
+    Operation, OrderPart, OrderView, QueryPart, Revision, Rule, ServiceStep, Standing, Summed, ask,
+    counted, look, view,
 };
 pub use manifest::{ArgumentRule, Effect, Kind, Manifest};
 pub use origin::{Arguments, Labelled, ORIGINS, Origin, Origins};
 pub use store::{
-    Acknowledged, Alert, AlertFilter, Altered, Extent, FILE, Label, OrderFilter, OrderRow,
-    Proposal, Record, Reporter, Since, Store, StoreError, Submission, Unreadable, Verified,
-    WatchState,
+    Acknowledged, Alert, AlertFilter, Altered, Extent, FILE, Label, ObservationFilter, OrderFilter,
+    OrderRow, Page, PageOrder, Proposal, Record, Relation, Reporter, Since, Store, StoreError,
+    Submission, Unreadable, Verified, WatchState,
 };
 pub use tool::{Output, Person, Preview, Task, Tool, ToolSpec, is_whole, occurs};
 pub use toolbox::{Call, Grant, Outcome, Toolbox};

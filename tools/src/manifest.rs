@@ -52,15 +52,15 @@ pub struct Manifest {
     /// Of kind `http`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub http: Option<HttpPart>,
-    /// Of kind `query`; absent, it takes a query.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub query: Option<QueryPart>,
     /// Of kind `mcp`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mcp: Option<McpPart>,
     /// Of kind `open311`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open311: Option<Open311Part>,
+    /// Of kind `query`: the server that has the readings; ours are asked for without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query: Option<QueryPart>,
 }
 
 fn timeout_s() -> u64 {
@@ -73,6 +73,8 @@ fn timeout_s() -> u64 {
 pub enum Kind {
     /// What was raised because of what sensors measured.
     Alert,
+    /// What sensors measured, asked for in words.
+    Ask,
     /// The hotline's work orders.
     Dispatch,
     /// A form that is filled in and handed in.

@@ -13,7 +13,8 @@ use tokio::net::TcpListener;
 use super::context::Context;
 use super::output::note;
 use crate::app::App;
-use crate::{Error, city, http};
+use crate::settings::Mqtt;
+use crate::{Error, city, http, mqtt};
 
 /// Serve the page and the APIs.
 ///
@@ -45,6 +46,7 @@ pub(super) async fn run(mut context: Context, command: &Serve) -> anyhow::Result
         context.settings.models.large = vec![model.clone()];
     }
     let address = context.settings.server.address;
+    let subscription = subscription(&context.settings.mqtt)?;
     std::fs::create_dir_all(&context.data).map_err(Error::io(&context.data))?;
     let mut lock = Lock::take(&context.data)?;
     // Taken before the work begins, so that a port in use is told at once.
@@ -61,7 +63,12 @@ pub(super) async fn run(mut context: Context, command: &Serve) -> anyhow::Result
     }
     refuse_open_door(&app, here).await?;
     city::open(&app).await?;
-    let clock_of = app.clone();
+    if subscription.is_some() && app.catalog.sensors.is_none() {
+        anyhow::bail!(
+            "`mqtt.url` is set, but this city has no sensors, or their files cannot be used\nhint: `chengzhi check` says why"
+        );
+    }
+    let (clock_of, readings_of) = (app.clone(), app.clone());
     lock.tell(here);
     let mut asked = Signals::listen().context("signals cannot be listened to")?;
     let (stop, mut stopping) = tokio::sync::watch::channel(false);
@@ -82,10 +89,24 @@ pub(super) async fn run(mut context: Context, command: &Serve) -> anyhow::Result
     tokio::select! {
         served = http::serve(listener, app, shutdown) => served.context("the server failed")?,
         () = city::clock(&clock_of) => {}
+        () = readings(&readings_of, subscription.as_ref()) => {}
         // Asked twice: at once.
         () = signals => anyhow::bail!("stopped at once; running turns were cut off"),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn subscription(settings: &Mqtt) -> anyhow::Result<Option<mqtt::Subscription>> {
+    let environment = |name: &str| std::env::var(name).ok();
+    mqtt::Subscription::of(settings, environment).map_err(anyhow::Error::msg)
+}
+
+/// Takes in what the broker sends, if there is one, until it is dropped.
+async fn readings(app: &App, subscription: Option<&mqtt::Subscription>) {
+    match subscription {
+        Some(subscription) => match mqtt::run(app, subscription).await {},
+        None => std::future::pending().await,
+    }
 }
 
 async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {

@@ -1,4 +1,4 @@
-//! `chengzhi token`: who may ask as an officer or a developer.
+//! `chengzhi token`: who may ask as an officer or a developer, and which devices may report.
 
 use std::process::ExitCode;
 
@@ -19,6 +19,7 @@ Examples:
   chengzhi token add front-desk --role officer
   chengzhi token add centre-1 --role officer --unit 和澜市12345政务服务便民热线
   chengzhi token add demo --role citizen --resident R0001
+  chengzhi token add gateway-1 --role device
   chengzhi token list
   chengzhi token revoke front-desk
   curl -H \"Authorization: Bearer $TOKEN\" http://127.0.0.1:8787/v1/agents")]
@@ -55,6 +56,8 @@ pub(super) enum TokenRole {
     Officer,
     /// A developer
     Developer,
+    /// A device or a gateway: it may hand in readings at `/v1/readings` and nothing else
+    Device,
 }
 
 pub(super) async fn run(
@@ -74,6 +77,7 @@ pub(super) async fn run(
                 TokenRole::Citizen => Role::Citizen,
                 TokenRole::Officer => Role::Officer,
                 TokenRole::Developer => Role::Developer,
+                TokenRole::Device => Role::Device,
             };
             ensure!(
                 unit.is_none() || role == Role::Officer,

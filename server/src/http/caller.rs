@@ -18,7 +18,7 @@ pub(super) struct CallerView {
     signed_in: bool,
     /// Name of the token.
     name: Option<String>,
-    /// `citizen`, `officer` or `developer`.
+    /// `citizen`, `officer`, `developer` or `device`.
     role: &'static str,
     /// The department that a civil servant works for.
     unit: Option<String>,

@@ -100,6 +100,23 @@ impl ApiError {
         )
     }
 
+    /// The standard has it, and this server does not.
+    pub(super) fn unsupported(param: Option<&str>, message: impl Into<String>) -> Self {
+        Self {
+            param: param.map(str::to_owned),
+            ..Self::new(StatusCode::NOT_IMPLEMENTED, "not_supported", message)
+        }
+    }
+
+    /// The body is none of those that the route reads.
+    pub(super) fn media_type_not_of(expected: &str) -> Self {
+        let message = format!("请求头 `Content-Type` 应为{expected}。");
+        Self {
+            message,
+            ..Self::media_type()
+        }
+    }
+
     /// The body is too large.
     pub(super) fn too_large(limit: usize) -> Self {
         Self::new(
@@ -206,7 +223,9 @@ impl ApiError {
             StatusCode::UNAUTHORIZED => "authentication_error",
             StatusCode::FORBIDDEN => "permission_error",
             StatusCode::TOO_MANY_REQUESTS => "rate_limit_error",
-            status if status.is_client_error() => "invalid_request_error",
+            status if status.is_client_error() || status == StatusCode::NOT_IMPLEMENTED => {
+                "invalid_request_error"
+            }
             _ => "server_error",
         };
         let error = ErrorDetail {

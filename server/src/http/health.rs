@@ -33,6 +33,9 @@ pub(super) struct Readiness {
     models: Vec<String>,
     /// Models that were asked for and could not be opened; the log and `chengzhi check` say why. Answers do without them.
     problems: Vec<String>,
+    /// The MQTT broker from which readings come: `connected`, `disconnected` or `held_up`, where readings cannot be stored;
+    /// none where none is configured. Without it the server answers all the same.
+    broker: Option<String>,
 }
 
 /// Says that the process runs.
@@ -73,12 +76,14 @@ pub(super) async fn readyz(State(shared): State<Arc<Shared>>) -> Result<Json<Rea
             .iter()
             .map(|problem| problem.file.clone())
             .collect(),
+        broker: shared.app.inflow.broker().map(|state| state.name().into()),
     }))
 }
 
 /// Counters for Prometheus.
 #[utoipa::path(get, path = "/metrics", responses((status = 200, body = String, content_type = "text/plain")))]
 pub(super) async fn metrics(State(shared): State<Arc<Shared>>) -> Response {
+    shared.metrics.take_inflow(&shared.app.inflow);
     (
         [(
             header::CONTENT_TYPE,

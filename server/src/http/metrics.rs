@@ -11,6 +11,7 @@ use metrics::{counter, gauge, histogram, with_local_recorder};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusRecorder};
 
 use super::permit::Permit;
+use crate::readings::{BrokerState, Inflow};
 use crate::turn::TurnError;
 
 /// Counters of one server. Not a global: two servers in one process count for themselves.
@@ -26,6 +27,8 @@ const TURNS: &str = "chengzhi_turns_total";
 const SECONDS: &str = "chengzhi_turn_seconds";
 const IN_FLIGHT: &str = "chengzhi_turns_in_flight";
 const SHED: &str = "chengzhi_shed_total";
+const READINGS: &str = "chengzhi_readings_total";
+const BROKER: &str = "chengzhi_mqtt_connected";
 
 /// Upper bounds of the latency histogram, in seconds.
 const BUCKETS: &[f64] = &[
@@ -51,6 +54,11 @@ impl Metrics {
             );
             metrics::describe_gauge!(IN_FLIGHT, "Turns that are running.");
             metrics::describe_counter!(SHED, "Requests that were turned away, by reason.");
+            metrics::describe_counter!(
+                READINGS,
+                "Readings that came in, by way and what became of them."
+            );
+            metrics::describe_gauge!(BROKER, "Whether the MQTT broker is connected.");
             models::Traced::describe();
             gauge!(IN_FLIGHT).set(0.0);
             for reason in ["concurrency", "rate"] {
@@ -72,6 +80,19 @@ impl Metrics {
     /// In Prometheus' text format.
     pub(super) fn render(&self) -> String {
         self.0.recorder.handle().render()
+    }
+
+    /// What became of readings since the start.
+    pub(super) fn take_inflow(&self, inflow: &Inflow) {
+        with_local_recorder(&self.0.recorder, || {
+            for (way, became, count) in inflow.counts() {
+                counter!(READINGS, "way" => way, "became" => became).absolute(count);
+            }
+            if let Some(state) = inflow.broker() {
+                let connected = state != BrokerState::Disconnected;
+                gauge!(BROKER).set(f64::from(u8::from(connected)));
+            }
+        });
     }
 
     /// A request was turned away.

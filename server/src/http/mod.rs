@@ -23,6 +23,8 @@ mod orders;
 mod page;
 mod passages;
 mod permit;
+mod readings;
+mod sensorthings;
 mod submissions;
 mod tools;
 mod turns;
@@ -35,7 +37,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -63,6 +65,8 @@ pub(crate) struct Shared {
     rate: Rate,
     /// One for each turn that is worked on.
     permits: Arc<Semaphore>,
+    /// One for each page of observations that is put together.
+    paging: Semaphore,
 }
 
 /// How long running turns may take to end once shutdown is asked for.
@@ -93,6 +97,7 @@ fn router_counting(app: Arc<App>, work: Work, metrics: Metrics) -> Router {
         metrics,
         rate,
         permits,
+        paging: Semaphore::new(sensorthings::AT_ONCE),
     });
     let mcp = mcp::routes(&shared).layer(from_fn_with_state(shared.clone(), edge::rate));
     let open311 = open311::routes(&shared);
@@ -114,11 +119,15 @@ fn router_counting(app: Arc<App>, work: Work, metrics: Metrics) -> Router {
         .route("/v1/rates", get(orders::three_rates))
         .route("/v1/digest", get(digest::read))
         .route("/v1/drafts/export", post(drafts::export))
+        .route("/v1/readings", post(readings::hand_in))
         .route("/v1/submissions/{number}", get(submissions::read))
         .route("/v1/caller", get(caller::read))
         .route("/v1/models", get(openai::models))
         .route("/v1/models/{id}", get(openai::model))
-        .route("/v1/{*rest}", axum::routing::any(unknown))
+        .route(sensorthings::ROOT, any(sensorthings::answer))
+        .route("/v1.1/", any(sensorthings::answer))
+        .route("/v1.1/{*path}", any(sensorthings::answer))
+        .route("/v1/{*rest}", any(unknown))
         .method_not_allowed_fallback(async || ApiError::method())
         .layer(from_fn_with_state(shared.clone(), edge::deadline))
         .layer(from_fn_with_state(shared.clone(), edge::rate));

@@ -5,8 +5,8 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use super::{
-    caller, catalog, conversations, digest, drafts, health, openai, orders, passages, submissions,
-    tools, turns,
+    caller, catalog, conversations, digest, drafts, health, openai, orders, passages, readings,
+    submissions, tools, turns,
 };
 
 #[derive(OpenApi)]
@@ -27,6 +27,7 @@ use super::{
         orders::three_rates,
         digest::read,
         drafts::export,
+        readings::hand_in,
         submissions::read,
         caller::read,
         openai::models,

@@ -1,4 +1,4 @@
-//! Tokens: who may ask as an officer or a developer. Only their SHA-256 is stored.
+//! Tokens: who may ask as an officer or a developer, and which devices may report. Only their SHA-256 is stored.
 
 use agents::Role;
 use serde::Serialize;
@@ -151,7 +151,7 @@ fn hash(token: &str) -> String {
 }
 
 fn role_named(name: &str) -> Result<Role, StoreError> {
-    let known = [Role::Citizen, Role::Officer, Role::Developer];
+    let known = [Role::Citizen, Role::Officer, Role::Developer, Role::Device];
     known
         .into_iter()
         .find(|role| role.name() == name)

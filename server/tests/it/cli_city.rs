@@ -175,3 +175,27 @@ fn readings_are_taken_in_line_by_line_and_what_is_wrong_is_named() {
         .run(&other)
         .failed(1, &["neither `*.csv` nor `*.jsonl`"]);
 }
+
+#[test]
+fn a_long_file_with_a_broken_line_loses_only_that_line() {
+    let sandbox = Sandbox::new();
+    sandbox.json(&["sensors", "list", "--data", "d", "--json"]);
+    let start: jiff::Timestamp = "2025-01-01T00:00:00Z".parse().unwrap();
+    let mut file = "datastream,time,value\n".to_owned();
+    for number in 0..30_000 {
+        let at = start + jiff::SignedDuration::from_mins(number * 15);
+        match number {
+            25_000 => file.push_str("DS-0001,2025-"),
+            _ => file.push_str(&format!("DS-0001,{at},{}", number % 3000)),
+        }
+        file.push('\n');
+    }
+    sandbox.write("long.csv", file);
+    let summary = sandbox.json(&["sensors", "import", "long.csv", "--data", "d", "--json"]);
+    assert_eq!(
+        (&summary["read"], &summary["stored"], &summary["refused"]),
+        (&json!(30_000), &json!(29_999), &json!({"fields": 1})),
+        "{summary}"
+    );
+    assert_eq!(summary["examples"][0]["line"], 25_002);
+}

@@ -21,6 +21,7 @@ mod cli_serve;
 mod http;
 mod mcp;
 mod model;
+mod mqtt;
 mod replay;
 mod sandbox;
 mod store;

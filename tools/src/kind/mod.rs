@@ -1,6 +1,7 @@
 //! Kinds of tools, one file each. A new one is a file, a variant of [`Kind`](crate::Kind) and a line in `catalog.rs`.
 
 pub(crate) mod alert;
+pub(crate) mod ask;
 pub(crate) mod form;
 pub(crate) mod http;
 pub(crate) mod mcp;
@@ -15,7 +16,8 @@ pub use alert::{AlertOperation, AlertPart};
 pub use form::{Branch, Condition, FormPart, Guide, Material, Rule, ServiceStep};
 pub use http::HttpPart;
 pub use mcp::{McpPart, McpToolPart, Mounted, Revision};
+pub use ask::ask;
 pub use open311::{Open311Operation, Open311Part};
 pub use order::{OTHER, Operation, OrderPart, OrderView, view};
-pub use query::{Looked, QueryOperation, QueryPart, ask, look};
+pub use query::{Looked, QueryPart, Standing, look};
 pub use statistics::{Count, Counted, Days, Summed, counted};

@@ -1,47 +1,32 @@
-//! Kind `query`: what sensors measured. The arguments are a [`Query`], or a person's words, which become one by rules
-//! ([`sensor::interpret`](crate::sensor::interpret)); how they were understood is part of the output.
+//! Kind `query`: what sensors measured, ours or those behind a SensorThings server. The arguments are a [`Query`]; words become one before, by
+//! [`sensor::interpret`](crate::sensor::interpret), and never here.
+
+mod remote;
 
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::error::Error;
-use crate::hotline::Hotline;
 use crate::manifest::{Effect, Manifest};
-use crate::place::Places;
 use crate::sensor::{
-    Aggregate, Answered, Bucket, Compare, Datastream, Interpreted, Known, Query, Reading, Sample,
-    SensorKind, Sensors, Thing, Where, answer, interpret, points, series,
+    Aggregate, Answered, Bucket, Compare, Datastream, Query, Reading, Sample, SensorKind, Sensors,
+    Thing, Where, answer, points, series,
 };
 use crate::store::Store;
 use crate::tool::{Output, Preview, Task, Tool, ToolSpec};
+
+pub(crate) use remote::Remote;
+pub use remote::{QueryPart, Standing};
 
 /// Most readings that are looked at for one answer: a minute's of three months.
 const MOST: usize = 130_000;
 
 /// Points of a curve.
 const BUCKETS: usize = 96;
-
-/// `[query]` of `tool.toml`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct QueryPart {
-    /// What its argument is.
-    pub operation: QueryOperation,
-}
-
-/// What tools of this kind take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum QueryOperation {
-    /// A query.
-    Look,
-    /// A person's words, in the argument `text`.
-    Ask,
-}
 
 /// What was found for a query.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -56,17 +41,33 @@ pub struct Looked {
     pub series: Vec<Bucket>,
 }
 
-/// Looks a query up.
+/// Looks a query up in our store.
 ///
 /// # Errors
 /// [`Error::Refused`] for a kind, place or datastream that is not there, or too many readings; what the store reports.
 pub async fn look(store: &Store, sensors: &Sensors, query: &Query) -> Result<Looked, Error> {
+    look_in(&Source::Store(store.clone()), sensors, query).await
+}
+
+/// Where readings are.
+pub(crate) enum Source {
+    /// In our store.
+    Store(Store),
+    /// On a server of somebody else.
+    Remote(Box<Remote>),
+}
+
+async fn look_in(source: &Source, sensors: &Sensors, query: &Query) -> Result<Looked, Error> {
     let refused = |message: String| Error::Refused { message };
     let kind = sensors.kinds.get(&query.kind);
     let kind = kind.ok_or_else(|| refused(format!("没有名为“{}”的监测类别", query.kind)))?;
-    let (things, datastreams) = (store.things().await?, store.datastreams().await?);
+    let (things, datastreams) = match source {
+        Source::Store(store) => (store.things().await?, store.datastreams().await?),
+        Source::Remote(remote) => remote.network(kind).await?,
+    };
     let city = City {
-        store,
+        source,
+        sensors,
         kind,
         things: &things,
         datastreams: &datastreams,
@@ -97,7 +98,8 @@ pub async fn look(store: &Store, sensors: &Sensors, query: &Query) -> Result<Loo
 
 /// Where the readings of a query are.
 struct City<'a> {
-    store: &'a Store,
+    source: &'a Source,
+    sensors: &'a Sensors,
     kind: &'a SensorKind,
     things: &'a [Thing],
     datastreams: &'a [Datastream],
@@ -115,7 +117,6 @@ impl City<'_> {
             let message = format!("{}没有{}的监测点", place.name(), self.kind.title);
             return Err(Error::Refused { message });
         }
-        let ids: Vec<&str> = found.iter().map(|it| it.id.as_str()).collect();
         // The latest value may lie on the end itself.
         let end = match self.aggregate {
             Aggregate::Latest => period.to.saturating_add(SignedDuration::from_micros(1)),
@@ -128,12 +129,35 @@ impl City<'_> {
             | Aggregate::Below(_) => Ok(period.to),
         };
         let end = end.unwrap_or(period.to);
-        let readings = self.store.readings(&ids, (period.from, end), MOST).await?;
+        let readings = self.readings(&found, (period.from, end)).await?;
         if readings.len() >= MOST {
             let message = format!("这段时间的读数超过{MOST}条，请缩短时间再问");
             return Err(Error::Refused { message });
         }
         Ok((found, readings))
+    }
+
+    /// By time, at most [`MOST`].
+    async fn readings(
+        &self,
+        datastreams: &[Datastream],
+        period: (Timestamp, Timestamp),
+    ) -> Result<Vec<Reading>, Error> {
+        let remote = match self.source {
+            Source::Store(store) => {
+                let ids: Vec<&str> = datastreams.iter().map(|it| it.id.as_str()).collect();
+                return Ok(store.readings(&ids, period, MOST).await?);
+            }
+            Source::Remote(remote) => remote,
+        };
+        let mut readings = Vec::new();
+        for datastream in datastreams {
+            let left = MOST - readings.len();
+            let kinds = &self.sensors.kinds;
+            readings.extend(remote.readings(datastream, kinds, period, left).await?);
+        }
+        readings.sort_by_key(|reading| reading.at);
+        Ok(readings)
     }
 
     fn of<'a>(&'a self, place: &'a Where) -> impl Iterator<Item = &'a Datastream> {
@@ -156,10 +180,8 @@ impl City<'_> {
 /// A tool of this kind.
 pub(crate) struct QueryTool {
     spec: Arc<ToolSpec>,
-    operation: QueryOperation,
     sensors: Arc<Sensors>,
-    hotline: Option<Arc<Hotline>>,
-    store: Store,
+    source: Source,
 }
 
 impl QueryTool {
@@ -167,18 +189,9 @@ impl QueryTool {
         file: &str,
         spec: Arc<ToolSpec>,
         manifest: &Manifest,
-        (sensors, store): (Arc<Sensors>, Store),
-        hotline: Option<Arc<Hotline>>,
+        sensors: Arc<Sensors>,
+        source: Source,
     ) -> Result<Self, Error> {
-        let part = manifest.query.as_ref();
-        let operation = part.map_or(QueryOperation::Look, |part| part.operation);
-        if operation == QueryOperation::Ask && hotline.is_none() {
-            return Err(Error::Data {
-                file: file.to_owned(),
-                message: "key `query.operation`: words name places, and there is no gazetteer"
-                    .to_owned(),
-            });
-        }
         if manifest.effect != Effect::Read {
             return Err(Error::Data {
                 file: file.to_owned(),
@@ -187,68 +200,10 @@ impl QueryTool {
         }
         Ok(Self {
             spec,
-            operation,
             sensors,
-            hotline,
-            store,
+            source,
         })
     }
-
-    async fn looked(&self, task: Task<'_>) -> Result<Output, Error> {
-        let arguments = Value::Object(task.arguments.values().clone());
-        let query: Query = serde_json::from_value(arguments).map_err(|error| Error::Invalid {
-            tool: self.spec.name.clone(),
-            message: error.to_string(),
-        })?;
-        let looked = look(&self.store, &self.sensors, &query).await?;
-        Ok(Output {
-            evidence: looked.answered.evidence.readings.clone(),
-            value: json!(looked),
-        })
-    }
-
-    async fn asked(&self, task: Task<'_>) -> Result<Output, Error> {
-        let text = task.arguments.text("text").unwrap_or_default();
-        let places = self.hotline.as_ref().map(|hotline| &hotline.places);
-        let places = places.ok_or_else(|| Error::Refused {
-            message: "没有地名表，不能按原话查询".to_owned(),
-        })?;
-        let (understood, looked) =
-            ask(&self.store, &self.sensors, places, (text, task.now)).await?;
-        Ok(Output {
-            evidence: looked
-                .as_ref()
-                .map(|looked| looked.answered.evidence.readings.clone())
-                .unwrap_or_default(),
-            value: json!({"understood": understood, "found": looked}),
-        })
-    }
-}
-
-/// Reads a person's words that came at `now`, and looks up what they ask for.
-///
-/// # Errors
-/// As [`look`].
-pub async fn ask(
-    store: &Store,
-    sensors: &Sensors,
-    places: &Places,
-    (text, now): (&str, Timestamp),
-) -> Result<(Interpreted, Option<Looked>), Error> {
-    let (things, datastreams) = (store.things().await?, store.datastreams().await?);
-    let known = Known {
-        kinds: &sensors.kinds,
-        places,
-        things: &things,
-        datastreams: &datastreams,
-        holidays: &sensors.holidays,
-    };
-    let understood = interpret(text, now, &known);
-    let looked = match &understood {
-        Interpreted::Query(query) => Some(look(store, sensors, query).await?),
-        Interpreted::Ask(_) | Interpreted::Unknown(_) | Interpreted::NotAQuestionOfSensors => None,
-    };
-    Ok((understood, looked))
 }
 
 impl Tool for QueryTool {
@@ -267,10 +222,17 @@ impl Tool for QueryTool {
 
     fn invoke<'a>(&'a self, task: Task<'a>) -> BoxFuture<'a, Result<Output, Error>> {
         Box::pin(async move {
-            match self.operation {
-                QueryOperation::Look => self.looked(task).await,
-                QueryOperation::Ask => self.asked(task).await,
-            }
+            let arguments = Value::Object(task.arguments.values().clone());
+            let query: Query =
+                serde_json::from_value(arguments).map_err(|error| Error::Invalid {
+                    tool: self.spec.name.clone(),
+                    message: error.to_string(),
+                })?;
+            let looked = look_in(&self.source, &self.sensors, &query).await?;
+            Ok(Output {
+                evidence: looked.answered.evidence.readings.clone(),
+                value: json!(looked),
+            })
         })
     }
 

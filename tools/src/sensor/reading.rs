@@ -18,7 +18,8 @@ const AHEAD: SignedDuration = SignedDuration::from_mins(5);
 pub struct RawReading {
     /// The id of its datastream.
     pub datastream: String,
-    /// RFC 3339, with its offset.
+    /// RFC 3339, with its offset. In JSON it may also be called `at`.
+    #[serde(alias = "at")]
     pub time: String,
     /// The number.
     pub value: f64,

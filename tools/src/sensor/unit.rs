@@ -91,6 +91,48 @@ impl Unit {
         self.names()[0]
     }
 
+    /// Its code in UCUM, with an annotation where UCUM has no unit.
+    pub fn ucum(self) -> &'static str {
+        match self {
+            Self::PartsPerMillion => "[ppm]",
+            Self::MilligramPerCubicMetre => "mg/m3",
+            Self::MicrogramPerCubicMetre => "ug/m3",
+            Self::Metre => "m",
+            Self::Centimetre => "cm",
+            Self::Millimetre => "mm",
+            Self::Celsius => "Cel",
+            Self::DecibelA => "dB{A}",
+            Self::Decibel => "dB",
+            Self::Megapascal => "MPa",
+            Self::Kilopascal => "kPa",
+            Self::PercentLel => "%{LEL}",
+            Self::Person => "{person}",
+            Self::Piece => "{piece}",
+            Self::Degree => "deg",
+        }
+    }
+
+    /// Its name in full, in English.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::PartsPerMillion => "parts per million",
+            Self::MilligramPerCubicMetre => "milligram per cubic metre",
+            Self::MicrogramPerCubicMetre => "microgram per cubic metre",
+            Self::Metre => "metre",
+            Self::Centimetre => "centimetre",
+            Self::Millimetre => "millimetre",
+            Self::Celsius => "degree Celsius",
+            Self::DecibelA => "decibel (A)",
+            Self::Decibel => "decibel",
+            Self::Megapascal => "megapascal",
+            Self::Kilopascal => "kilopascal",
+            Self::PercentLel => "percent of the lower explosive limit",
+            Self::Person => "person",
+            Self::Piece => "piece",
+            Self::Degree => "degree",
+        }
+    }
+
     /// Reads a unit as devices and people write it.
     ///
     /// # Errors

@@ -8,6 +8,7 @@
 mod call;
 mod error;
 mod form;
+mod observation;
 mod order;
 mod proposal;
 mod record;
@@ -26,6 +27,7 @@ pub(crate) use call::{Begun, Started};
 pub use error::StoreError;
 pub use form::Submission;
 pub use order::{Label, OrderFilter, OrderRow, Reporter, Since, Unreadable};
+pub use observation::{ObservationFilter, Order as PageOrder, Page, Relation};
 pub use proposal::Proposal;
 pub(crate) use proposal::Stored;
 pub use record::{Altered, Record, Verified};

@@ -85,6 +85,25 @@ impl Store {
         rows.iter().map(datastream).collect()
     }
 
+    /// Those of `ids` that are registered, by id.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub async fn datastreams_of(
+        &self,
+        ids: &[impl AsRef<str>],
+    ) -> Result<Vec<Datastream>, StoreError> {
+        let select = "select id, thing, kind, unit, interval_s from datastream where id = ?";
+        let mut datastreams = Vec::new();
+        let mut transaction = self.readers().begin().await?;
+        for id in distinct(ids) {
+            let row = sqlx::query(select).bind(id);
+            let row = row.fetch_optional(&mut *transaction).await?;
+            datastreams.extend(row.as_ref().map(datastream).transpose()?);
+        }
+        Ok(datastreams)
+    }
+
     /// Stores readings of registered datastreams, all or none of them. Of two for one moment the first is kept.
     ///
     /// # Errors
@@ -203,8 +222,13 @@ fn key(reading: &Reading) -> (&str, i64) {
 }
 
 /// The first microsecond that is not before `at`.
-fn up(at: Timestamp) -> i64 {
+pub(super) fn up(at: Timestamp) -> i64 {
     at.as_microsecond() + i64::from(at.subsec_nanosecond() % 1000 > 0)
+}
+
+/// The last microsecond that is not after `at`.
+pub(super) fn down(at: Timestamp) -> i64 {
+    at.as_microsecond() - i64::from(at.subsec_nanosecond() % 1000 < 0)
 }
 
 /// A time as it was stored.

@@ -14,4 +14,5 @@ mod open311;
 mod orders;
 mod outside;
 mod statistics;
+mod sensorthings;
 mod toolbox;
