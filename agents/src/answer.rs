@@ -5,8 +5,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::guard::Emergency;
-use crate::kind::draft::DraftView;
 use crate::kind::digest::DigestView;
+use crate::kind::draft::DraftView;
 use crate::kind::form::FormView;
 use crate::kind::queue::QueueView;
 use crate::kind::watch::WatchView;

@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
-use crate::kind::draft::DraftPart;
 use crate::kind::digest::DigestPart;
+use crate::kind::draft::DraftPart;
 use crate::kind::form::FormPart;
 use crate::kind::queue::QueueTexts;
 use crate::kind::react::ReactPart;

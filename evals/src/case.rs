@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::dialogue::Ending;
+use crate::digest::Summary;
 use crate::drafted;
 use crate::readings;
-use crate::digest::Summary;
 
 /// One case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -12,9 +12,9 @@ use serde_json::Value;
 
 use crate::case::{Case, Expect, answered};
 use crate::dialogue::{self, Course};
-use crate::readings;
-use crate::drafted;
 use crate::digest;
+use crate::drafted;
+use crate::readings;
 use crate::record::Grade;
 
 /// Graders, as suites name them.

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use tools::sensor::{Appended, Datastream, Kinds, RawReading, Reading, Reason, Refusal};
 
 use crate::app::App;
+use crate::city;
 
 /// How readings come in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,10 +89,24 @@ pub async fn accept(app: &App, way: Way, arrivals: Vec<Arrival>) -> Result<Accep
     if !readings.is_empty() {
         let appended = store.append(&readings).await?;
         accepted.append(&places, appended);
+        look(app, &readings).await;
     }
     accepted.problems.sort_by_key(|problem| problem.place);
     app.inflow.count(way, &accepted);
     Ok(accepted)
+}
+
+/// Looks at what came in at once. What cannot be looked at now is at the clock's next round, a minute later at most.
+async fn look(app: &App, readings: &[Reading]) {
+    let Some(watch) = city::watch(app) else {
+        return;
+    };
+    let ids: BTreeSet<&str> = readings.iter().map(|it| it.datastream.as_str()).collect();
+    let ids: Vec<&str> = ids.into_iter().collect();
+    match watch.look_at_ids(&ids, app.now()).await {
+        Ok(alerts) => city::tell(&alerts),
+        Err(error) => tracing::error!(%error, "sensors: readings could not be looked at"),
+    }
 }
 
 /// The ids that stand in readings.

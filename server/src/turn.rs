@@ -315,12 +315,7 @@ fn check_question(question: &Question, agent: &Agent) -> Result<(), TurnError> {
 pub fn longest(agent: &Agent) -> usize {
     match agent.manifest.kind {
         Kind::Draft => draft::LIMIT,
-        Kind::Answer
-        | Kind::Digest
-        | Kind::Form
-        | Kind::Queue
-        | Kind::React
-        | Kind::Watch => LIMIT,
+        Kind::Answer | Kind::Digest | Kind::Form | Kind::Queue | Kind::React | Kind::Watch => LIMIT,
     }
 }
 

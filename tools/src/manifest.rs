@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::kind::{
-    AlertPart, FormPart, HttpPart, McpPart, Open311Part, OrderPart, QueryPart,
-};
+use crate::kind::{AlertPart, FormPart, HttpPart, McpPart, Open311Part, OrderPart, QueryPart};
 use crate::origin::Origin;
 
 /// What a tool does to the world.

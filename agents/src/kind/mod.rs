@@ -1,8 +1,8 @@
 //! The workflows, one file each, and what several of them share.
 
 pub mod answer;
-pub mod draft;
 pub mod digest;
+pub mod draft;
 pub mod form;
 mod proposal;
 pub mod queue;

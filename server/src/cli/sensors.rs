@@ -23,7 +23,7 @@ use crate::city::put_readings;
 #[command(after_help = "\
 Examples:
   chengzhi sensors ask \"古城步行街那边现在人多吗\"
-  chengzhi sensors ask \"昨晚书院巷的积水最深多少\"
+  chengzhi sensors ask \"昨晚科苑大道的积水最深多少\"
   chengzhi sensors alerts --open
   chengzhi sensors list
   chengzhi sensors import readings.csv

@@ -184,7 +184,7 @@ impl AlertTool {
         Ok(asked)
     }
 
-    async fn list(&self, asked: &Asked) -> Result<Output, Error> {
+    async fn list(&self, asked: &Asked, now: Timestamp) -> Result<Output, Error> {
         let views = match &asked.alert {
             Some(_) => vec![self.alert(asked).await?],
             None => {
@@ -208,6 +208,7 @@ impl AlertTool {
             value: json!({
                 "total": total,
                 "alerts": shown,
+                "now": now,
                 "asked": {"place": asked.place, "kinds": asked.kinds, "from": asked.from, "to": asked.to, "open": asked.open},
             }),
         })
@@ -218,22 +219,23 @@ impl AlertTool {
         let asked = self.asked(task)?;
         self.may(task)?;
         let view = self.alert(&asked).await?;
-        let mut lines = vec![view.text.clone()];
-        match self.part.operation {
-            AlertOperation::List => {}
-            AlertOperation::Acknowledge => lines.push("确认已知悉这条预警，不再上报".to_owned()),
-            AlertOperation::Approve => lines.extend(self.approval(&asked, &view)?),
+        let lines = match self.part.operation {
+            AlertOperation::List => Vec::new(),
+            AlertOperation::Acknowledge => {
+                vec!["确认已知悉这条预警，不再上报".to_owned(), view.text.clone()]
+            }
+            AlertOperation::Approve => self.approval(&asked, &view)?,
             AlertOperation::Order => {
                 let draft = draft(&view)?;
-                lines = vec![
+                vec![
                     "向12345热线登记工单，由热线服务中心派单".to_owned(),
                     format!("诉求：{}", draft.text),
                     format!("地址：{}", draft.place),
                     format!("紧急程度：{}", draft.grade.name()),
                     format!("依据：预警 {}，{}条读数", view.id, view.evidence.len()),
-                ];
+                ]
             }
-        }
+        };
         Ok(Preview {
             // What was confirmed is void once the alert has moved on.
             target: format!("alert:{}:{}", view.id, view.level.unwrap_or_default()),
@@ -257,6 +259,7 @@ impl AlertTool {
             "批准：{}（批准人：{}）",
             action.title, action.approver
         )];
+        lines.push(view.text.clone());
         lines.extend(action.lines.iter().cloned());
         if action.device {
             lines.push("这是演练：系统只登记批准，不操作设备，由值守人员在现场操作".to_owned());
@@ -272,7 +275,7 @@ impl AlertTool {
         let (alert, order) = match self.part.operation {
             AlertOperation::List => {
                 let asked = self.read(asked, task.now).await?;
-                return self.list(&asked).await;
+                return self.list(&asked, task.now).await;
             }
             AlertOperation::Acknowledge => (self.watch.acknowledge(id, by, task.now).await?, None),
             AlertOperation::Approve => {

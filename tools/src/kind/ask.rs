@@ -93,7 +93,9 @@ impl Tool for AskTool {
             let places = &self.hotline.places;
             let asked = ask(&self.store, &self.sensors, places, (text, task.now));
             let (understood, found) = asked.await?;
-            let readings = found.as_ref().map(|it| it.answered.evidence.readings.clone());
+            let readings = found
+                .as_ref()
+                .map(|it| it.answered.evidence.readings.clone());
             Ok(Output {
                 evidence: readings.unwrap_or_default(),
                 value: json!({"understood": understood, "found": found}),

@@ -13,10 +13,10 @@ pub(crate) mod register;
 pub(crate) mod statistics;
 
 pub use alert::{AlertOperation, AlertPart};
+pub use ask::ask;
 pub use form::{Branch, Condition, FormPart, Guide, Material, Rule, ServiceStep};
 pub use http::HttpPart;
 pub use mcp::{McpPart, McpToolPart, Mounted, Revision};
-pub use ask::ask;
 pub use open311::{Open311Operation, Open311Part};
 pub use order::{OTHER, Operation, OrderPart, OrderView, view};
 pub use query::{Looked, QueryPart, Standing, look};

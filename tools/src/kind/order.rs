@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::hotline::Hotline;
+use crate::hotline::{Hotline, handle};
 use crate::manifest::{Effect, Manifest};
 use crate::order::timeline;
 use crate::order::{Action, ActionKind, Actor, ActorRole, Order, Proposal};
@@ -139,9 +139,11 @@ impl OrderTool {
             }
             ActorRole::Unit => {
                 let unit = actor.unit.as_ref();
-                unit.is_some()
+                let works = unit.is_some()
                     && (unit == order.lead.as_ref()
-                        || unit.is_some_and(|unit| order.assist.contains(unit)))
+                        || unit.is_some_and(|unit| order.assist.contains(unit)));
+                // Whoever had it entered may follow it.
+                works || order.citizen == handle(task.person)
             }
             ActorRole::Centre | ActorRole::Operator => true,
             ActorRole::Machine => false,

@@ -13,6 +13,6 @@ mod mount;
 mod open311;
 mod orders;
 mod outside;
-mod statistics;
 mod sensorthings;
+mod statistics;
 mod toolbox;
