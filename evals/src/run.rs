@@ -272,11 +272,9 @@ impl Job {
     /// Who asks: a person of their own for each case, of the unit for which a reply is drafted.
     fn asker(&self, role: Role) -> tools::Person {
         let id = format!("conversation:{}-{}", self.case.id, self.epoch);
-        let unit = self
-            .case
-            .draft
-            .as_ref()
-            .and_then(|draft| draft.unit.clone());
+        let drafted = self.case.draft.as_ref();
+        let drafted = || drafted.and_then(|draft| draft.unit.clone());
+        let unit = self.case.unit.clone().or_else(drafted);
         tools::Person {
             unit,
             ..person(id, role)

@@ -66,7 +66,9 @@ pub(super) fn enter(
                 alert.proposal = proposed;
             }
         }),
-        What::Cleared { .. } => change(alerts, Of::Limit, |alert| {
+        What::Cleared { peak, .. } => change(alerts, Of::Limit, |alert| {
+            // Once it is over, it is told by how grave it was.
+            alert.level = level(peak);
             alert.cleared = Some(event.at);
             alert.events.push(note);
         }),
