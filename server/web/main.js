@@ -20,9 +20,9 @@ import { sideDrawer } from "./side.js";
 import { talk } from "./talk.js";
 import { showCity } from "./welcome.js";
 
-/** The addresses of the desk and of the digest on it; conversations have longer names. */
+/** The addresses of the desk and of the views on it; conversations have longer names. */
 const DESK = "desk";
-const DIGEST = "digest";
+const PAGES = [DESK, "digest", "alerts"];
 /** What the person's word is to the server, in whatever script the page is. */
 const YES = "确认";
 const NO = "取消";
@@ -68,7 +68,7 @@ document.addEventListener("keydown", (event) => {
 });
 window.addEventListener("hashchange", () => {
   const id = idInAddress();
-  if (id === DESK || id === DIGEST) showDesk(true, id);
+  if (PAGES.includes(id)) showDesk(true, id);
   else if (id && id !== chat.conversation()) chat.open(id);
 });
 watchConnection();
@@ -78,7 +78,7 @@ prepare();
 /** Names, places and examples come from the server; the page works without them. */
 async function prepare() {
   const id = idInAddress();
-  const atDesk = id === DESK || id === DIGEST;
+  const atDesk = PAGES.includes(id);
   if (id && !atDesk) chat.open(id);
   await Promise.allSettled([findPlaces(), who.begin()]);
   begun = true;
@@ -106,11 +106,16 @@ async function changed(caller) {
   choice.set(await agents().catch(() => []));
 }
 
+/** @param {string} address @returns {import("./desk.js").Page} */
+function pageAt(address) {
+  return address === "digest" || address === "alerts" ? address : DESK;
+}
+
 /** @param {boolean} now @param {string} [address] */
 function showDesk(now, address = DESK) {
   if (now && who.who().role !== "officer") return;
   if (now === desk.isOpen()) {
-    if (now) desk.summarize(address === DIGEST);
+    if (now) desk.turn(pageAt(address));
     return;
   }
   panel.close();
@@ -119,7 +124,7 @@ function showDesk(now, address = DESK) {
   deskEntry.setAttribute("aria-pressed", String(now));
   if (now) {
     app.dataset.view = DESK;
-    desk.show(address === DIGEST);
+    desk.show(pageAt(address));
   } else {
     delete app.dataset.view;
     desk.hide();
