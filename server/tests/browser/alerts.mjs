@@ -3,14 +3,15 @@
 import assert from "node:assert/strict";
 import { DESKTOP, PHONE, URL_OF_PAGE, ask, check, choose, dialogOf, fits, focusIsIn, login, open, picture, tokenOf } from "./page.mjs";
 
-const QUESTION = "昨晚书院巷的积水最深多少";
+const QUESTION = "昨晚科苑大道的积水最深多少";
 
 export async function alerts() {
   await readings();
   const duty = tokenOf("CHENGZHI_DUTY_TOKEN");
+  const centre = tokenOf("CHENGZHI_CENTRE_TOKEN");
   const unit = tokenOf("CHENGZHI_UNIT_TOKEN");
-  if (!duty || !unit) return;
-  await desk(duty);
+  if (!duty || !centre || !unit) return;
+  await orderOf(centre, await desk(duty));
   await narrow(duty);
   await refused(unit);
 }
@@ -21,7 +22,7 @@ async function readings() {
     await choose(page, "监测预警");
     const answer = await ask(page, QUESTION);
     assert.equal(await answer.getAttribute("data-status"), "answered");
-    assert.match(await answer.locator(".watch-query").innerText(), /书院巷.*积水深度/s);
+    assert.match(await answer.locator(".watch-query").innerText(), /科苑大道.*积水深度/s);
     await answer.locator(".curve-lines .curve-mean").first().waitFor();
     assert.match(await saidOf(page, answer.locator(".curve-drawing")), /最先 .+ cm.+最后 .+ cm.+最大 .+ cm.+最小 .+ cm/);
     await answer.locator(".curve-fold summary", { hasText: "数字表格" }).click();
@@ -61,11 +62,22 @@ async function saidOf(page, drawing) {
   return (await Promise.all(ids.map((id) => page.locator(`#${id}`).textContent()))).join(" ");
 }
 
-/** Opens the desk and on it the alerts. */
+/** Opens the desk and on it all alerts, also those that are over. */
 async function openAlerts(page) {
   await page.locator("#desk-open").click();
   await page.locator('[aria-controls="desk-alerts"]').click();
+  await filter(page, "#alerts-which", "");
   await page.locator("#desk-alerts .row").first().waitFor();
+}
+
+/** Chooses what is listed, and waits for the list. @returns how many are listed */
+async function filter(page, select, value) {
+  await page.locator("#desk-alerts .queue-count", { hasText: "条" }).waitFor();
+  const came = page.waitForResponse((response) => response.url().endsWith("/v1/tools/sensor-alerts/calls"));
+  await page.locator(select).selectOption(value);
+  const { total } = (await (await came).json()).done.value;
+  await page.waitForFunction((n) => document.querySelectorAll("#desk-alerts .row").length === n, Math.min(total, 200));
+  return total;
 }
 
 /** The first alert for which something matches is opened. @returns its id */
@@ -82,22 +94,21 @@ async function openAlert(page, wanted) {
 async function desk(token) {
   const page = await open(DESKTOP);
   const detail = page.locator("#desk-alerts .detail");
+  let entered = "";
 
   await check("the alerts are listed, and filtered by level and state", async () => {
     await login(page, token);
     await openAlerts(page);
     assert.equal(await page.evaluate(() => location.hash), "#alerts");
-    const openOnes = await page.locator("#desk-alerts .row").count();
-    assert.ok((await page.locator("#desk-alerts .row-foot").allInnerTexts()).every((text) => text.includes("未解除")));
-    await page.locator("#alerts-which").selectOption("");
-    await page.waitForFunction((before) => document.querySelectorAll("#desk-alerts .row").length > before, openOnes);
     const all = await page.locator("#desk-alerts .row").count();
+    const now = await filter(page, "#alerts-which", "open");
+    assert.ok(now < all, "some are over");
+    assert.ok((await page.locator("#desk-alerts .row-foot").allInnerTexts()).every((text) => text.includes("未解除")));
+    assert.equal(await filter(page, "#alerts-which", ""), all);
     const level = (await page.locator("#desk-alerts .row .level").allInnerTexts())[0];
-    await page.locator("#alerts-level").selectOption({ label: level });
-    await page.waitForFunction((name) => [...document.querySelectorAll("#desk-alerts .row .badge")].every((badge) => badge.textContent === name), level);
-    assert.ok((await page.locator("#desk-alerts .row").count()) <= all);
-    await page.locator("#alerts-level").selectOption("");
-    await page.waitForFunction((before) => document.querySelectorAll("#desk-alerts .row").length === before, all);
+    assert.ok((await filter(page, "#alerts-level", { label: level })) < all, "there is more than one level");
+    assert.ok((await page.locator("#desk-alerts .row .badge").allInnerTexts()).every((text) => text === level));
+    await filter(page, "#alerts-level", "");
   });
 
   await check("an alert shows its readings with the limit, and what led to it", async () => {
@@ -145,7 +156,7 @@ async function desk(token) {
     assert.ok(await focusIsIn(page, "#desk-alerts .detail"));
   });
 
-  await check("the order of an alert is entered once, and opens on the desk", async () => {
+  await check("the order of an alert is entered once, and its number stays", async () => {
     await detail.locator(".alert-enter").click();
     await dialogOf(page).waitFor();
     await page.keyboard.press("Enter");
@@ -156,10 +167,7 @@ async function desk(token) {
     assert.equal(await detail.locator(".alert-enter").count(), 0);
     await link.scrollIntoViewIfNeeded();
     await picture(page, "48-alert-order");
-    await link.click();
-    await page.locator("#desk > .desk-body .order-number", { hasText: number }).waitFor();
-    await page.locator(".digest-back").click();
-    assert.ok(await focusIsIn(page, `[data-order="${number}"]`));
+    entered = await detail.getAttribute("data-alert");
   });
 
   await check("who has seen an alert is on it", async () => {
@@ -181,6 +189,24 @@ async function desk(token) {
     await picture(page, "49-alert-cards");
   });
   await page.context().close();
+  return entered;
+}
+
+/** The hotline's centre has the order of the alert before it. */
+async function orderOf(token, alert) {
+  const page = await open(DESKTOP);
+  await check("the number of an order opens it on the desk, and back is where it was", async () => {
+    await login(page, token);
+    await openAlerts(page);
+    await page.locator(`#desk-alerts .row[data-alert="${alert}"]`).click();
+    const link = page.locator("#desk-alerts .detail [data-order]");
+    const number = await link.innerText();
+    await link.click();
+    await page.locator("#desk > .desk-body .order-number", { hasText: number }).waitFor();
+    await page.locator(".digest-back", { hasText: "回到监测预警" }).click();
+    assert.ok(await focusIsIn(page, `[data-order="${number}"]`));
+  });
+  await page.context().close();
 }
 
 async function narrow(token) {
@@ -189,7 +215,8 @@ async function narrow(token) {
     await page.locator("#menu").click();
     await login(page, token);
     await page.goto(`${URL_OF_PAGE}#alerts`);
-    await page.locator("#desk-alerts .row").first().waitFor();
+    await page.locator("#alerts-which").waitFor();
+    await filter(page, "#alerts-which", "");
     await fits(page);
     await page.locator("#desk-alerts .row").first().click();
     await page.locator("#desk-alerts .curve-table").waitFor({ state: "attached" });
@@ -209,7 +236,6 @@ async function refused(token) {
   await check("a unit that may not act is told so", async () => {
     await login(page, token);
     await openAlerts(page);
-    await page.locator("#alerts-which").selectOption("");
     await openAlert(page, async () => (await page.locator(".alert-approve").count()) > 0);
     await page.locator(".alert-approve").first().click();
     await page.locator(".alert-detail .dialog-trouble", { hasText: "只能由和澜市应急管理局办理" }).waitFor();
