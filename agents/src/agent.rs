@@ -15,6 +15,7 @@ use tools::{ToolEntry, Toolbox};
 use crate::answer::Event;
 use crate::call::Caller;
 use crate::error::Error;
+use crate::kind::draft::{PastReply, Template};
 use crate::manifest::Manifest;
 use crate::model::{Cause, Failure, Models, Said, Task, generate};
 use crate::request::Request;
@@ -33,6 +34,10 @@ pub struct Agent {
     pub prompt: String,
     /// `rewrite.md`; empty where no model rewrites.
     pub rewrite: String,
+    /// Templates of replies, by name; of kind `draft`.
+    pub templates: BTreeMap<String, Template>,
+    /// Past replies, shown as examples; likewise.
+    pub replies: Vec<PastReply>,
 }
 
 /// What turns need from outside.
@@ -90,7 +95,39 @@ impl Agent {
             manifest,
             prompt: prompt.to_owned(),
             rewrite: rewrite.unwrap_or_default().to_owned(),
+            templates: BTreeMap::new(),
+            replies: Vec::new(),
         })
+    }
+
+    /// The same with the files that kind `draft` has beside its manifest: templates by their names, and `replies.jsonl`.
+    ///
+    /// # Errors
+    /// [`Error::Data`] with file, key and line; also when there is no template, or not the one that the manifest names.
+    pub fn with_templates(
+        mut self,
+        templates: &[(String, String)],
+        replies: Option<&str>,
+    ) -> Result<Self, Error> {
+        let folder = format!("agents/{}", self.name);
+        for (name, text) in templates {
+            let file = format!("{folder}/templates/{name}.toml");
+            self.templates
+                .insert(name.clone(), Template::parse(&file, text)?);
+        }
+        if let Some(text) = replies {
+            self.replies = PastReply::parse(&format!("{folder}/replies.jsonl"), text)?;
+        }
+        match &self.manifest.draft {
+            Some(part) if !self.templates.contains_key(&part.template) => Err(Error::Data {
+                file: format!("{folder}/agent.toml"),
+                message: format!(
+                    "key `draft.template`: there is no `templates/{}.toml`",
+                    part.template
+                ),
+            }),
+            Some(_) | None => Ok(self),
+        }
     }
 
     /// Runs one turn. The last event is [`Event::Done`]; dropping the stream cancels the work.

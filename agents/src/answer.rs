@@ -5,8 +5,11 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::guard::Emergency;
+use crate::kind::draft::DraftView;
+use crate::kind::digest::DigestView;
 use crate::kind::form::FormView;
 use crate::kind::queue::QueueView;
+use crate::kind::watch::WatchView;
 use crate::label::Aigc;
 use crate::model::{Cause, Task};
 use crate::request::Request;
@@ -59,6 +62,15 @@ pub struct Answer {
     /// What is suggested to the one who dispatches.
     #[serde(default)]
     pub queue: Option<QueueView>,
+    /// Readings and alerts behind the sentences.
+    #[serde(default)]
+    pub watch: Option<Box<WatchView>>,
+    /// The draft of a reply, for an officer.
+    #[serde(default)]
+    pub draft: Option<Box<DraftView>>,
+    /// One order in its parts, or what the orders of some days come to.
+    #[serde(default)]
+    pub digest: Option<Box<DigestView>>,
 }
 
 /// The mode of an answer that no model worded.
@@ -89,6 +101,9 @@ impl Answer {
             conversation: request.conversation.clone(),
             form: None,
             queue: None,
+            watch: None,
+            draft: None,
+            digest: None,
         }
     }
 
@@ -104,6 +119,10 @@ impl Answer {
         for part in self.message.iter().chain(&self.lead) {
             text.push_str(part);
             text.push('\n');
+        }
+        if let Some(draft) = &self.draft {
+            text.push_str(&draft.text());
+            return text;
         }
         for sentence in &self.sentences {
             let cited = self

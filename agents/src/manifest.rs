@@ -4,9 +4,12 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
+use crate::kind::draft::DraftPart;
+use crate::kind::digest::DigestPart;
 use crate::kind::form::FormPart;
 use crate::kind::queue::QueueTexts;
 use crate::kind::react::ReactPart;
+use crate::kind::watch::WatchPart;
 use crate::model::Tasks;
 
 /// `agent.toml`.
@@ -39,15 +42,24 @@ pub struct Manifest {
     /// Fixed texts of kind `answer`, by name; see `agents/README.md`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub texts: Option<Box<Texts>>,
+    /// Tool, number of clauses, template and fixed texts of kind `draft`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draft: Option<Box<DraftPart>>,
     /// Forms, and fixed texts of kind `form`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub form: Option<Box<FormPart>>,
     /// Fixed texts of kind `queue`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue: Option<Box<QueueTexts>>,
+    /// Templates and fixed texts of kind `digest`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Box<DigestPart>>,
     /// Tools, steps and fixed texts of kind `react`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub react: Option<Box<ReactPart>>,
+    /// Tools, words and fixed texts of kind `watch`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watch: Option<Box<WatchPart>>,
 }
 
 impl Manifest {
@@ -59,9 +71,12 @@ impl Manifest {
         let manifest: Self = toml::from_str(text).map_err(|error| error.to_string())?;
         let parts = [
             ("texts", manifest.texts.is_some(), Kind::Answer),
+            ("draft", manifest.draft.is_some(), Kind::Draft),
             ("form", manifest.form.is_some(), Kind::Form),
             ("queue", manifest.queue.is_some(), Kind::Queue),
+            ("digest", manifest.digest.is_some(), Kind::Digest),
             ("react", manifest.react.is_some(), Kind::React),
+            ("watch", manifest.watch.is_some(), Kind::Watch),
         ];
         for (part, there, kind) in parts {
             if there != (kind == manifest.kind) {
@@ -72,6 +87,9 @@ impl Manifest {
                 };
                 return Err(format!("table `[{part}]` {what}"));
             }
+        }
+        if let Some(digest) = &manifest.digest {
+            digest.check(&manifest.tools)?;
         }
         if let Some(react) = &manifest.react {
             react.check(&manifest.tools)?;
@@ -99,12 +117,18 @@ fn passages() -> usize {
 pub enum Kind {
     /// Questions answered from passages.
     Answer,
+    /// A reply drafted for an officer, point by point.
+    Draft,
+    /// One order in its parts, or what the orders of some days come to.
+    Digest,
     /// A form filled in from a person's words, shown, confirmed and handed in.
     Form,
     /// An order looked over for the one who dispatches.
     Queue,
     /// Tools that a model chooses from and a person confirms.
     React,
+    /// What sensors measured, and what was raised because of it.
+    Watch,
 }
 
 /// Fixed texts of an agent. `{…}` are filled in.

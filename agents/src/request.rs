@@ -7,6 +7,7 @@ use tools::{Origin, Person};
 
 use crate::error::Error;
 use crate::guard::text::{Clean, clean};
+use crate::kind::draft::Brief;
 use crate::kind::form::Memory;
 
 /// One question.
@@ -46,6 +47,9 @@ pub struct Request {
     /// Fields of a form that were filled in on the page: names with what was typed.
     #[serde(default)]
     pub fields: Vec<(String, String)>,
+    /// What a draft is made of besides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draft: Option<Box<Brief>>,
 }
 
 impl Request {
@@ -67,6 +71,7 @@ impl Request {
             person: None,
             memory: None,
             fields: Vec::new(),
+            draft: None,
         }
     }
 

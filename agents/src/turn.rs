@@ -14,9 +14,12 @@ use crate::agent::Agent;
 use crate::answer::Event;
 use crate::error::Error;
 use crate::kind::answer::AnswerTurn;
+use crate::kind::draft::DraftTurn;
+use crate::kind::digest::DigestTurn;
 use crate::kind::form::FormTurn;
 use crate::kind::queue::QueueTurn;
 use crate::kind::react::ReactTurn;
+use crate::kind::watch::WatchTurn;
 use crate::manifest::Kind;
 use crate::model::{Failure, Said, Task};
 use crate::request::Request;
@@ -27,12 +30,18 @@ use crate::seeds::Seeds;
 pub enum Turn {
     /// See [`crate::kind::answer`].
     Answer(Box<AnswerTurn>),
+    /// See [`crate::kind::draft`].
+    Draft(Box<DraftTurn>),
+    /// See [`crate::kind::digest`].
+    Digest(Box<DigestTurn>),
     /// See [`crate::kind::form`].
     Form(Box<FormTurn>),
     /// See [`crate::kind::queue`].
     Queue(Box<QueueTurn>),
     /// See [`crate::kind::react`].
     React(Box<ReactTurn>),
+    /// See [`crate::kind::watch`].
+    Watch(Box<WatchTurn>),
 }
 
 /// What a turn needs next.
@@ -172,6 +181,14 @@ impl Turn {
                 let (turn, events, step) = AnswerTurn::begin(setting, request)?;
                 Ok((Self::Answer(Box::new(turn)), events, step))
             }
+            Kind::Draft => {
+                let (turn, events, step) = DraftTurn::begin(setting, request)?;
+                Ok((Self::Draft(Box::new(turn)), events, step))
+            }
+            Kind::Digest => {
+                let (turn, events, step) = DigestTurn::begin(setting, request)?;
+                Ok((Self::Digest(Box::new(turn)), events, step))
+            }
             Kind::Form => {
                 let (turn, events, step) = FormTurn::begin(setting, request)?;
                 Ok((Self::Form(Box::new(turn)), events, step))
@@ -184,6 +201,10 @@ impl Turn {
                 let (turn, events, step) = ReactTurn::begin(setting, request)?;
                 Ok((Self::React(Box::new(turn)), events, step))
             }
+            Kind::Watch => {
+                let (turn, events, step) = WatchTurn::begin(setting, request)?;
+                Ok((Self::Watch(Box::new(turn)), events, step))
+            }
         }
     }
 
@@ -191,9 +212,12 @@ impl Turn {
     pub fn resume(&mut self, setting: Setting<'_>, outcome: Outcome) -> (Vec<Event>, Step) {
         match self {
             Self::Answer(turn) => turn.resume(setting, outcome),
+            Self::Draft(turn) => turn.resume(setting, outcome),
+            Self::Digest(turn) => turn.resume(setting, outcome),
             Self::Form(turn) => turn.resume(setting, outcome),
             Self::Queue(turn) => turn.resume(setting, outcome),
             Self::React(turn) => turn.resume(setting, outcome),
+            Self::Watch(turn) => turn.resume(setting, outcome),
         }
     }
 }

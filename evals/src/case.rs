@@ -6,12 +6,15 @@
 
 use std::collections::HashSet;
 
-use agents::{Exchange, Speaker, Status};
+use agents::{Exchange, Role, Speaker, Status};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::dialogue::Ending;
+use crate::drafted;
+use crate::readings;
+use crate::digest::Summary;
 
 /// One case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -54,9 +57,24 @@ pub struct Case {
     /// What the register has of the person.
     #[serde(default)]
     pub resident: Option<serde_json::Map<String, Value>>,
+    /// Who asks; absent: a citizen, where the agent is open to one.
+    #[serde(default)]
+    pub role: Option<Role>,
     /// Where the dialogue has to lead.
     #[serde(default)]
     pub ending: Option<Ending>,
+    /// How a question of readings is to be understood, for the grader `readings`.
+    #[serde(default)]
+    pub query: Option<readings::Wanted>,
+    /// What a draft should have.
+    #[serde(default)]
+    pub draft: Option<drafted::Wanted>,
+    /// The unit that the person works for, where an agent is for such.
+    #[serde(default)]
+    pub unit: Option<String>,
+    /// What a digest has to say.
+    #[serde(default)]
+    pub digest: Option<Summary>,
     /// Cases of one cluster are not independent. Without it: the file of the first gold clause, else the case itself.
     #[serde(default)]
     pub cluster: Option<String>,
@@ -259,7 +277,12 @@ const KEYS: &[&str] = &[
     "ideal",
     "more",
     "resident",
+    "role",
     "ending",
+    "query",
+    "draft",
+    "unit",
+    "digest",
     "cluster",
     "pair",
     "note",
@@ -311,7 +334,12 @@ fn foreign(number: usize, value: &Value) -> Result<Case, String> {
         history,
         more: Vec::new(),
         resident: None,
+        role: None,
         ending: None,
+        query: None,
+        draft: None,
+        unit: None,
+        digest: None,
         expect: Expect::Any,
         gold: Vec::new(),
         must_contain: Vec::new(),
@@ -412,10 +440,10 @@ mod tests {
         a [a] 甲 -> 
         f [f] 戊 -> 
         cases.jsonl:2: the id `a` stands here for the second time
-        cases.jsonl:3: unknown field `must_contian`, expected one of `id`, `type`, `question`, `as_of`, `place`, `history`, `expect`, `gold`, `must_contain`, `must_not_contain`, `ideal`, `more`, `resident`, `ending`, `cluster`, `pair`, `note`
+        cases.jsonl:3: unknown field `must_contian`, expected one of `id`, `type`, `question`, `as_of`, `place`, `history`, `expect`, `gold`, `must_contain`, `must_not_contain`, `ideal`, `more`, `resident`, `role`, `ending`, `query`, `draft`, `unit`, `digest`, `cluster`, `pair`, `note`
         cases.jsonl:4: key `question`: it is empty
         cases.jsonl:5: no JSON: EOF while parsing a value at line 1 column 10
-        cases.jsonl:6: invalid length 0, expected struct Case with 17 elements
+        cases.jsonl:6: invalid length 0, expected struct Case with 22 elements
         cases.jsonl:7: unknown variant `sure`, expected one of `answered`, `partial`, `refused`, `clarify`, `handoff`, `not_refused`, `not_answered`, `not_handoff`, `any`
         cases.jsonl:8: key `input`: the last message is not the user's
         cases.jsonl:9: key `input`: it must be a text or a list of messages

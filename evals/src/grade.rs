@@ -12,6 +12,9 @@ use serde_json::Value;
 
 use crate::case::{Case, Expect, answered};
 use crate::dialogue::{self, Course};
+use crate::readings;
+use crate::drafted;
+use crate::digest;
 use crate::record::Grade;
 
 /// Graders, as suites name them.
@@ -41,6 +44,16 @@ pub enum Grader {
     /// Of an order that was looked over: `top1` and `top3` (the right department leads, or is among three), `grade`, and `duty`:
     /// the share of departments with a clause that gives them the duty.
     Queue,
+    /// Of a question of readings: `understood` (kind, place, number, period and comparison are those that were meant), and of
+    /// each of these whether it is: `kind`, `place`, `aggregate`, `period`, `compare`.
+    Readings,
+    /// Of a draft: `points` (those of the request, F1), `state` (what there is for each), `clauses` (a gold clause is cited, or
+    /// offered), `content` of what it states, `sourced`: every sentence that states something cites or is marked.
+    Draft,
+    /// Of a digest: `wants`, `where`, `since`, `done` and `missing` of an order (F1 of its pieces), `numbers` (the share of right
+    /// ones) and `orders` (F1 of the orders behind claims), and `honest`: every piece stands where it is said to, every figure in
+    /// the values of its claim, and every claim has its orders.
+    Digest,
 }
 
 impl Grader {
@@ -64,7 +77,17 @@ impl Grader {
                 "address",
                 "honest",
             ],
+            Self::Draft => drafted::METRICS,
             Self::Queue => &["top1", "top3", "grade", "duty"],
+            Self::Readings => &[
+                "understood",
+                "kind",
+                "place",
+                "aggregate",
+                "period",
+                "compare",
+            ],
+            Self::Digest => digest::METRICS,
         }
     }
 }
@@ -129,6 +152,16 @@ pub fn grade(graders: &[Grader], case: &Case, output: &Output) -> BTreeMap<Strin
                 .answer()
                 .map(|answer| dialogue::queue(case, answer).into_iter().collect())
                 .unwrap_or_else(|| vec![("top1", Grade::of(false)), ("top3", Grade::of(false))]),
+            (Grader::Readings, output) => readings::grades(case, output.answer()),
+            (Grader::Draft, output) => match output.answer() {
+                Some(answer) => drafted::grades(case, answer),
+                None => drafted::failed(case),
+            },
+            (Grader::Digest, output) => match (&case.digest, output.answer()) {
+                (Some(summary), Some(answer)) => digest::grades(summary, answer),
+                (Some(summary), None) => digest::failed(summary),
+                (None, _) => Vec::new(),
+            },
             (Grader::Dialogue, _) => vec![("state", Grade::of(false).because("no dialogue"))],
         };
         grades.extend(
@@ -352,7 +385,10 @@ fn accuracy(grader: Grader, case: &Case, output: &Output) -> Grade {
         | Grader::Clean
         | Grader::Slots
         | Grader::Dialogue
-        | Grader::Queue => text == ideal.trim(),
+        | Grader::Draft
+        | Grader::Digest
+        | Grader::Queue
+        | Grader::Readings => text == ideal.trim(),
     };
     Grade {
         answer: Some(text.chars().take(200).collect()),

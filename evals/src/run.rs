@@ -192,12 +192,14 @@ impl Job {
             Subject::Agent(agent, world) => {
                 let mut world = world.clone();
                 world.models.wrap(|inner| counted(inner, counter));
-                if self.case.ending.is_some() {
+                if self.case.ending.is_some() || self.case.digest.is_some() {
                     let course = self.course(agent, &world).await;
                     return course.map_or_else(Output::Failed, Output::Course);
                 }
+                let role = self.role(agent);
                 let request = Request {
-                    role: self.role(agent),
+                    role,
+                    person: Some(self.asker(role)),
                     ..self.request()
                 };
                 ask_agent(agent.clone(), world, request)
@@ -230,7 +232,7 @@ impl Job {
     async fn course(&self, agent: &Arc<Agent>, world: &World) -> Result<Course, String> {
         let case = &self.case;
         let conversation = format!("{}-{}", case.id, self.epoch);
-        let person = match (&case.resident, &world.desk.toolbox) {
+        let id = match (&case.resident, &world.desk.toolbox) {
             (Some(resident), Some(toolbox)) => {
                 let residents = [(conversation.clone(), resident.clone())];
                 let put = toolbox.store().put_residents(&residents).await;
@@ -241,9 +243,8 @@ impl Job {
         };
         let role = self.role(agent);
         let person = tools::Person {
-            id: person,
-            role: role.name().to_owned(),
-            unit: None,
+            unit: case.unit.clone(),
+            ..person(id, role)
         };
         let mut course = Course::default();
         let mut memory = None;
@@ -268,8 +269,21 @@ impl Job {
         Ok(course)
     }
 
-    /// A citizen, where the agent is open to one.
+    /// Who asks: a person of their own for each case, of the unit for which a reply is drafted.
+    fn asker(&self, role: Role) -> tools::Person {
+        let id = format!("conversation:{}-{}", self.case.id, self.epoch);
+        let unit = self.case.draft.as_ref().and_then(|draft| draft.unit.clone());
+        tools::Person {
+            unit,
+            ..person(id, role)
+        }
+    }
+
+    /// The case's role, or a citizen, where the agent is open to one.
     fn role(&self, agent: &Agent) -> Role {
+        if let Some(role) = self.case.role {
+            return role;
+        }
         let roles = [Role::Citizen, Role::Officer, Role::Developer];
         let mut open = roles
             .into_iter()
@@ -310,6 +324,14 @@ async fn collected(mut stream: BoxStream<'static, Result<Delta, Error>>) -> Resu
         Ok(text)
     } else {
         Err("the answer broke off".to_owned())
+    }
+}
+
+fn person(id: String, role: Role) -> tools::Person {
+    tools::Person {
+        id,
+        role: role.name().to_owned(),
+        unit: None,
     }
 }
 

@@ -27,6 +27,9 @@ pub struct Manifest {
     /// Corpora that are open; none means all that the agent may read.
     #[serde(default)]
     pub corpora: Option<Vec<String>>,
+    /// Files of past orders, from the root of the catalogue, that are in the records before the first case.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub orders: Vec<String>,
     /// Graders, in the order in which their figures are shown.
     pub graders: Vec<Grader>,
     /// The day on which all questions are asked, so that tomorrow's run is comparable.

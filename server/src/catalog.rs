@@ -19,12 +19,14 @@ use crate::embedded::Origin;
 
 mod lessons;
 mod models;
+mod open311;
 mod sensors;
 mod suites;
 mod tools;
 
 pub use self::lessons::{CLASSIFIER, MODEL, options};
 pub use self::models::{ModelEntry, model_folder};
+pub use self::open311::{Bounds, Jurisdiction};
 pub use self::suites::SuiteEntry;
 pub(crate) use self::tools::mount_problems;
 
@@ -46,6 +48,8 @@ pub struct Catalog {
     pub hotline: Option<Arc<Hotline>>,
     /// The sensors, if the city has any.
     pub sensors: Option<Arc<Sensors>>,
+    /// The northbound face of the hotline, if the city has one.
+    pub open311: Option<Arc<Jurisdiction>>,
     /// Everyday words and the words of the law.
     pub lexicon: Arc<Lexicon>,
     /// What is known of the city.
@@ -96,6 +100,7 @@ impl Catalog {
         loader.tools_of_agents(&agents, &tools, &mounts);
         let hotline = loader.hotline(&seeds);
         let sensors = loader.sensors(hotline.as_deref());
+        let open311 = loader.open311();
         let tools = Arc::new(tools);
         let problems = loader.problems;
         Self {
@@ -107,6 +112,7 @@ impl Catalog {
             mounts,
             hotline,
             sensors,
+            open311,
             lexicon,
             seeds,
             problems,
@@ -161,7 +167,8 @@ impl Loader<'_> {
                 .is_some()
                 .then(|| self.text(&rewrite))
                 .flatten();
-            match Agent::parse(name, &manifest, &prompt, rewrite.as_deref()) {
+            let parsed = Agent::parse(name, &manifest, &prompt, rewrite.as_deref());
+            match parsed.and_then(|agent| self.with_templates(agent)) {
                 Ok(agent) if self.roles_are_known(&file, &agent.manifest.roles) => {
                     if agent.manifest.roles.is_empty() {
                         self.problem(&file, "key `roles`: an agent needs at least one role that may use it: citizen, officer, developer");
@@ -175,6 +182,29 @@ impl Loader<'_> {
             self.cases(name);
         }
         agents
+    }
+
+    /// The agent with its templates of replies and its past replies, where it drafts.
+    fn with_templates(&mut self, agent: Agent) -> Result<Agent, agents::Error> {
+        if agent.manifest.kind != agents::Kind::Draft {
+            return Ok(agent);
+        }
+        let folder = format!("agents/{}", agent.name);
+        let templates = format!("{folder}/templates");
+        let mut texts = Vec::new();
+        for file in self.origin.list(&templates) {
+            let name = file
+                .strip_prefix(&templates)
+                .and_then(|rest| rest.strip_prefix('/')?.strip_suffix(".toml"));
+            if let Some(name) = name.map(str::to_owned)
+                && let Some(text) = self.text(&file)
+            {
+                texts.push((name, text));
+            }
+        }
+        texts.sort();
+        let replies = self.origin.text(&format!("{folder}/replies.jsonl"));
+        agent.with_templates(&texts, replies.as_deref())
     }
 
     fn cases(&mut self, name: &str) {
@@ -308,7 +338,13 @@ impl Loader<'_> {
         })
     }
 
+    /// A problem in `file`, or in the file beside it that the error names.
     fn data_problem(&mut self, file: &str, error: &agents::Error) {
+        let named = match error {
+            agents::Error::Data { file, .. } => Some(file.as_str()),
+            _ => None,
+        };
+        let file = named.unwrap_or(file);
         let message = without_file(file, &error.to_string());
         self.problem(file, message);
     }

@@ -1,12 +1,13 @@
 //! The city beside the corpora: residents and past orders of the demonstration, and the hotline's clock.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-use tools::Store;
 use tools::sensor::Sensors;
 use tools::sensor::demo::generate;
+use tools::{Alert, Store, Watch};
 
 use crate::app::App;
 
@@ -33,6 +34,10 @@ pub async fn open(app: &App) -> Result<(), tools::Error> {
         if let Some(sensors) = &app.catalog.sensors {
             put_readings(app.toolbox.store(), sensors, app.now()).await?;
         }
+    }
+    if let Some(watch) = watch(app) {
+        let alerts = watch.look(app.now()).await.map_err(tools::Error::from)?;
+        tracing::info!(alerts = alerts.len(), "readings were looked at");
     }
     if let Some(hotline) = &app.catalog.hotline {
         hotline.restore(app.toolbox.store()).await?;
@@ -110,17 +115,57 @@ async fn orders(app: &App) -> Result<(), tools::Error> {
     Ok(())
 }
 
-/// Does what is due on orders, every minute, until it is dropped.
+/// What watches the sensors; none in a city without any.
+pub(crate) fn watch(app: &App) -> Option<Watch> {
+    let sensors = app.catalog.sensors.clone()?;
+    Some(Watch::new(app.toolbox.store().clone(), sensors))
+}
+
+/// Makes the demonstration's readings, once, and looks at them: for what has no server that watches.
+///
+/// # Errors
+/// What the records report.
+pub(crate) async fn watched(
+    store: &Store,
+    sensors: &Arc<Sensors>,
+    now: Timestamp,
+) -> Result<(), tools::Error> {
+    put_readings(store, sensors, now).await?;
+    let watch = Watch::new(store.clone(), sensors.clone());
+    watch.look(now).await?;
+    Ok(())
+}
+
+/// Does what is due on orders and looks at new readings, every minute, until it is dropped.
 pub async fn clock(app: &App) {
-    let Some(hotline) = &app.catalog.hotline else {
-        return std::future::pending().await;
-    };
+    let watch = watch(app);
     loop {
-        match hotline.tick(app.toolbox.store(), app.now()).await {
-            Ok(0) => {}
-            Ok(entries) => tracing::info!(entries, "orders: reminders and limits"),
-            Err(error) => tracing::error!(%error, "orders: what is due could not be done"),
+        if let Some(hotline) = &app.catalog.hotline {
+            match hotline.tick(app.toolbox.store(), app.now()).await {
+                Ok(0) => {}
+                Ok(entries) => tracing::info!(entries, "orders: reminders and limits"),
+                Err(error) => tracing::error!(%error, "orders: what is due could not be done"),
+            }
+        }
+        if let Some(watch) = &watch {
+            match watch.look(app.now()).await {
+                Ok(alerts) => tell(&alerts),
+                Err(error) => tracing::error!(%error, "sensors: readings could not be looked at"),
+            }
         }
         tokio::time::sleep(MINUTE).await;
+    }
+}
+
+/// Puts what was raised into the log.
+pub(crate) fn tell(alerts: &[Alert]) {
+    for alert in alerts {
+        let level = alert.level.as_deref().unwrap_or("device");
+        tracing::info!(
+            alert = alert.id,
+            level,
+            open = alert.cleared.is_none(),
+            "sensors: alert"
+        );
     }
 }

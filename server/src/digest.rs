@@ -1,94 +1,67 @@
-//! The statistics of some days of orders, for the API and for the command line. People's words in them are masked.
+//! The statistics of some days of orders, for the API and for the command line: as they are, and as a document to hand on.
+//! People's words in them are masked.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use agents::Aigc;
 use agents::audit::masked;
-use jiff::civil::Date;
-use jiff::{Span, Timestamp};
-use serde::Serialize;
-use tools::order::rates::{Period, Rates};
-use tools::statistics::{Limits, Statistics, summarize};
-use tools::{Hotline, Store, StoreError};
+use agents::kind::digest::{DigestView, days_view, sheet};
+use jiff::Timestamp;
+use tools::sheet::{Mark, docx, page};
+use tools::{Counted, Days, Hotline, Store, StoreError, counted};
 
-use crate::rates::{By, of_period};
+use crate::catalog::Catalog;
 
-/// Weeks before the days in question with which these are compared.
-pub(crate) const WEEKS: u32 = 8;
-
-/// What the orders of some days say.
-#[derive(Debug, Serialize)]
-pub(crate) struct Digest {
-    pub(crate) from: Date,
-    pub(crate) to: Date,
-    /// Each figure with the places of its orders in `ids`.
-    pub(crate) statistics: Statistics,
-    /// The three rates, by district.
-    pub(crate) rates: BTreeMap<String, Rates>,
-}
-
-/// Which days.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Days {
-    from: Date,
-    to: Date,
-    /// The days that are looked at.
-    window: Period,
-    /// Whole weeks before them.
-    baseline: Period,
-}
-
-impl Days {
-    /// From a day to another, compared with so many weeks before; none where the last lies before the first.
-    pub(crate) fn of(first: Date, last: Date, weeks: u32) -> Option<Self> {
-        let before = first
-            .checked_sub(Span::new().weeks(i64::from(weeks)))
-            .ok()?;
-        let window = Period::of_days(first, last)?;
-        let start = Period::of_days(before, last)?.from;
-        Some(Self {
-            from: first,
-            to: last,
-            window,
-            baseline: Period {
-                from: start,
-                to: window.from,
-            },
-        })
-    }
-}
-
-/// Computes it: statistics from the orders since the beginning of the comparison, rates from all.
+/// Computes it: statistics from the orders since the beginning of the comparison, rates from those of the days.
 ///
 /// # Errors
-/// What the store reports; an order whose entries were altered.
+/// What the store reports. An order whose entries were altered is named in it.
 pub(crate) async fn of_days(
     store: &Store,
     hotline: &Arc<Hotline>,
     days: Days,
     now: Timestamp,
-) -> Result<Digest, StoreError> {
-    let mut cases = Vec::new();
-    let since = days.baseline.from;
-    store
-        .each_order(since, |order| cases.extend(hotline.case(&order)))
-        .await?;
-    let compute = move || {
-        let mut statistics = summarize(&cases, days.window, days.baseline, now, &Limits::default());
-        for issue in &mut statistics.issues {
-            issue.title = masked_text(&issue.title);
-        }
-        statistics
+) -> Result<Counted, StoreError> {
+    let mut counted = counted(store, hotline, days, now).await?;
+    for issue in &mut counted.statistics.issues {
+        issue.title = masked_text(&issue.title);
+    }
+    Ok(counted)
+}
+
+/// Documents to hand on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Document {
+    /// A Word document.
+    Docx,
+    /// A page to print.
+    Page,
+}
+
+/// The claims of it as a document, with the label of generated text; none where no agent of the catalogue words them, or
+/// the document cannot be put together.
+pub(crate) fn written(
+    catalog: &Catalog,
+    producer: &str,
+    counted: &Counted,
+    document: Document,
+) -> Option<Vec<u8>> {
+    let mut agents = catalog.agents.values();
+    let part = agents.find_map(|agent| agent.manifest.digest.as_deref())?;
+    let view = DigestView {
+        days: Some(days_view(part, &counted.summed(None))),
+        order: None,
     };
-    let statistics = tokio::task::spawn_blocking(compute)
-        .await
-        .expect("counting does not panic, and nobody cancels this");
-    Ok(Digest {
-        from: days.from,
-        to: days.to,
-        statistics,
-        rates: of_period(store, days.window, By::District).await?,
-    })
+    let sheet = sheet(part, &view);
+    let aigc = serde_json::to_value(Aigc::new(producer, &page(&sheet, None))).ok()?;
+    let mark = Some(Mark {
+        label: &part.label,
+        aigc: &aigc,
+    });
+    match document {
+        Document::Docx => docx(&sheet, mark).ok(),
+        Document::Page => Some(page(&sheet, mark).into_bytes()),
+    }
 }
 
 fn masked_text(text: &str) -> String {
@@ -101,17 +74,6 @@ fn masked_text(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn days_are_compared_with_whole_weeks_before_them() {
-        let day = |text: &str| text.parse().unwrap();
-        let days = Days::of(day("2026-11-14"), day("2026-11-20"), 8).unwrap();
-        assert_eq!(days.window.from.to_string(), "2026-11-13T16:00:00Z");
-        assert_eq!(days.window.to.to_string(), "2026-11-20T16:00:00Z");
-        assert_eq!(days.baseline.from.to_string(), "2026-09-18T16:00:00Z");
-        assert_eq!(days.baseline.to, days.window.from);
-        assert!(Days::of(day("2026-11-20"), day("2026-11-14"), 8).is_none());
-    }
 
     #[test]
     fn what_people_said_is_masked() {

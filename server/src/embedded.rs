@@ -16,6 +16,8 @@ use crate::error::Error;
 #[include = "*/prompt.md"]
 #[include = "*/rewrite.md"]
 #[include = "*/cases.jsonl"]
+#[include = "*/templates/*.toml"]
+#[include = "*/replies.jsonl"]
 struct Agents;
 
 #[derive(RustEmbed)]

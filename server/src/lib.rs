@@ -15,6 +15,7 @@ pub mod city;
 pub mod cli;
 pub mod clock;
 mod digest;
+mod draft;
 pub mod embedded;
 mod error;
 pub mod holdings;

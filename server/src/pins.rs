@@ -189,8 +189,17 @@ fn revisions(retriever: &Retriever) -> Vec<(String, String)> {
 
 pub(crate) fn of_agent(agent: &Agent) -> String {
     let manifest = serde_json::to_vec(&agent.manifest).expect("a manifest serialises");
-    let parts: [&[u8]; 3] = [&manifest, agent.prompt.as_bytes(), agent.rewrite.as_bytes()];
-    hashed(parts)
+    let mut parts: Vec<Vec<u8>> = vec![
+        manifest,
+        agent.prompt.clone().into_bytes(),
+        agent.rewrite.clone().into_bytes(),
+    ];
+    // Agents without these keep the hash that they had.
+    if !agent.templates.is_empty() {
+        parts.push(serde_json::to_vec(&agent.templates).expect("templates serialise"));
+        parts.push(serde_json::to_vec(&agent.replies).expect("replies serialise"));
+    }
+    hashed(parts.iter().map(Vec::as_slice))
 }
 
 /// Of the tools that an agent may have called, and of the agent that answers questions in between.

@@ -26,6 +26,7 @@ pub const ENVIRONMENT: &[(&str, &str, &str)] = &[
     ("CHENGZHI_RATE_PER_MINUTE", "server", "rate_per_minute"),
     ("CHENGZHI_MCP", "server", "mcp"),
     ("CHENGZHI_MCP_HOSTS", "server", "mcp_hosts"),
+    ("CHENGZHI_OPEN311", "server", "open311"),
     ("CHENGZHI_PLACE", "city", "place"),
     ("CHENGZHI_PRODUCER", "city", "producer"),
     ("CHENGZHI_DATA", "data", "directory"),
@@ -86,6 +87,8 @@ section! {
         /// Host names by which those programs reach it, as `helan.example` or `helan.example:8443`. This machine's names and
         /// `address` are known.
         mcp_hosts: Vec<String>,
+        /// Whether other programs can report for people and read work orders at `/open311/v2` (Open311 GeoReport v2).
+        open311: bool,
     }
 }
 

@@ -8,8 +8,9 @@ use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use agents::guard::text::{LIMIT, QuestionError, clean};
-use agents::{Agent, Event, Exchange, Request, Role, Tape, World};
+use agents::guard::text::{LIMIT, QuestionError, clean_within};
+use agents::kind::draft::{self, Brief};
+use agents::{Agent, Event, Exchange, Kind, Request, Role, Tape, World};
 use futures::stream::BoxStream;
 use futures::{FutureExt, Stream, StreamExt};
 use jiff::civil::Date;
@@ -83,6 +84,8 @@ pub struct Question {
     pub limit: Option<usize>,
     /// Fields of a form that were filled in on the page: names with what was typed.
     pub fields: Vec<(String, String)>,
+    /// What a draft is made of besides.
+    pub draft: Option<Brief>,
 }
 
 /// Why there is no answer.
@@ -92,11 +95,16 @@ pub enum TurnError {
     #[error("the question is empty")]
     Empty,
     /// The question is too long.
-    #[error("the question has {characters} characters, {LIMIT} at most")]
+    #[error("the question has {characters} characters, {limit} at most")]
     TooLong {
         /// Its length.
         characters: usize,
+        /// The longest that the agent reads.
+        limit: usize,
     },
+    /// The edited draft is empty or too long.
+    #[error("the edited draft cannot be read: {0}")]
+    Edited(String),
     /// The caller asked for too many passages or for none.
     #[error("`limit` must be between 1 and {MOST_PASSAGES}")]
     Limit,
@@ -196,7 +204,7 @@ async fn begin(
             role: caller.role,
         });
     }
-    check_question(&question.question)?;
+    check_question(&question, agent)?;
     if question
         .limit
         .is_some_and(|limit| limit == 0 || limit > MOST_PASSAGES)
@@ -255,6 +263,7 @@ async fn begin(
         person: caller.person(Some(&conversation.id)),
         memory: conversation.memory.clone(),
         fields: question.fields,
+        draft: question.draft.map(Box::new),
     };
     let personal = asks_personal(&request);
     let mut pinned = Pinned {
@@ -286,14 +295,32 @@ pub fn may_use(agent: &Agent, role: Role) -> bool {
     agent.manifest.roles.iter().any(|open| open == role.name())
 }
 
-fn check_question(question: &str) -> Result<(), TurnError> {
-    match clean(question) {
-        Ok(_) => Ok(()),
-        Err(QuestionError::Empty) => Err(TurnError::Empty),
-        Err(QuestionError::TooLong {
-            characters,
-            limit: _,
-        }) => Err(TurnError::TooLong { characters }),
+fn check_question(question: &Question, agent: &Agent) -> Result<(), TurnError> {
+    let limit = longest(agent);
+    match clean_within(&question.question, limit) {
+        Ok(_) => {}
+        Err(QuestionError::Empty) => return Err(TurnError::Empty),
+        Err(QuestionError::TooLong { characters, limit }) => {
+            return Err(TurnError::TooLong { characters, limit });
+        }
+    }
+    let edited = question.draft.as_ref().and_then(|it| it.edited.as_ref());
+    match edited.map(|text| clean_within(text, draft::LIMIT)) {
+        None | Some(Ok(_)) => Ok(()),
+        Some(Err(error)) => Err(TurnError::Edited(error.to_string())),
+    }
+}
+
+/// The longest question that an agent reads, in characters: of a draft the whole request.
+pub fn longest(agent: &Agent) -> usize {
+    match agent.manifest.kind {
+        Kind::Draft => draft::LIMIT,
+        Kind::Answer
+        | Kind::Digest
+        | Kind::Form
+        | Kind::Queue
+        | Kind::React
+        | Kind::Watch => LIMIT,
     }
 }
 

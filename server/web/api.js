@@ -100,6 +100,26 @@ export async function answerOf(agent, question) {
   return posted(`/v1/agents/${encodeURIComponent(agent)}/turns`, { question });
 }
 
+/**
+ * A draft of a reply, or the check of an edited one.
+ * @param {{question: string, as_of: string|null, template: string, text: string|null}} asked
+ * @returns {Promise<import("./contract.js").Answer>}
+ */
+export async function draftOf(asked) {
+  return posted("/v1/agents/drafter/turns", draftRequest(asked));
+}
+
+/** The same as a file, checked again. @param {Parameters<typeof draftOf>[0]} asked @param {"docx"|"page"} format @returns {Promise<Blob>} */
+export async function draftFile(asked, format) {
+  const body = JSON.stringify({ ...draftRequest(asked), format });
+  return (await send("/v1/drafts/export", { method: "POST", headers: { "Content-Type": "application/json" }, body })).blob();
+}
+
+/** @param {Parameters<typeof draftOf>[0]} asked */
+function draftRequest({ question, as_of, template, text }) {
+  return { question, as_of, draft: { template: template || null, text } };
+}
+
 /** Who calls; with a token that is tried before it is kept. @param {string} [token] @returns {Promise<import("./contract.js").Caller>} */
 export async function caller(token) {
   return json("/v1/caller", token ? { headers: { Authorization: `Bearer ${token}` } } : {});
@@ -159,6 +179,11 @@ export async function rates(from, to) {
 /** @param {string} from @param {string} to @returns {Promise<import("./contract.js").Digest>} */
 export async function digest(from, to) {
   return json(`/v1/digest?from=${encodeURIComponent(from)}&to=${encodeURIComponent(to)}`);
+}
+
+/** Where the same can be read as a document. @param {string} from @param {string} to @param {string} format */
+export function digestAddress(from, to, format) {
+  return `/v1/digest?from=${encodeURIComponent(from)}&to=${encodeURIComponent(to)}&format=${format}`;
 }
 
 /** Where a submitted form can be read. @param {string} number @param {string} format @param {string} id the conversation */

@@ -48,6 +48,8 @@
  * @property {FormView|null} [form] the form beside the conversation
  * @property {QueueView|null} [queue] what is suggested for an order
  * @property {WatchView|null} [watch] readings and alerts behind the sentences
+ * @property {DraftView|null} [draft] the draft of a reply
+ * @property {DigestView|null} [digest] one order in its parts, or claims about some days
  *
  * @typedef {object} Expansion
  * @property {string} expression
@@ -223,6 +225,12 @@
  * @property {string|null} resident
  * @property {boolean} centre
  *
+ * @typedef {object} DigestView
+ * @property {{from: string, to: string, sections: {title: string, claims: ClaimView[]}[]}|null} days
+ * @property {{order: string, parts: {kind: string, title: string, found: {text: string, entry: number|null}[]}[]}|null} order
+ *
+ * @typedef {{text: string, ids: string[], count: number}} ClaimView
+ *
  * @typedef {{yes: number, of: number}} Share
  *
  * @typedef {object} Rates
@@ -238,6 +246,7 @@
  * @property {string} to
  * @property {Statistics} statistics
  * @property {Rates["groups"]} rates by district
+ * @property {{id: string, reason: string}[]} unreadable orders that are counted nowhere
  *
  * @typedef {object} Statistics
  * @property {string} now the moment at which deadlines are looked at
@@ -328,6 +337,41 @@
  * @property {string|null} approved_at
  *
  * @typedef {{total: number, alerts: AlertView[], now?: string}} AlertList
+ *
+ * @typedef {object} DraftSentence
+ * @property {string} text
+ * @property {"fixed"|"quoted"|"worded"|"record"|"written"} source
+ * @property {string[]} citations
+ * @property {string|null} mark why it is to be looked at
+ * @property {string|null} worded_by
+ *
+ * @typedef {{start: number, end: number}} Span in characters of the request
+ * @typedef {{clause: string, validity: string, offered: DraftSentence[]}} Blocked
+ *
+ * @typedef {object} DraftPoint
+ * @property {number} number
+ * @property {string} text
+ * @property {Span} span
+ * @property {"supported"|"uncovered"|"blocked"} state
+ * @property {string|null} reason
+ * @property {string[]} citations
+ * @property {Blocked[]} blocked
+ * @property {string[]} notes
+ * @property {NextStep[]} contacts
+ *
+ * @typedef {object} DraftView
+ * @property {string} template
+ * @property {string} title
+ * @property {{name: string, title: string}[]} templates
+ * @property {string|null} order
+ * @property {string} request
+ * @property {DraftPoint[]} points
+ * @property {Span[]} set_aside
+ * @property {{kind: string, point: number|null, sentences: DraftSentence[]}[]} paragraphs
+ * @property {Blocked[]} blocked
+ * @property {{number: string, date: string, subject: string, text: string, points: number[]}[]} examples
+ * @property {string[]} notes
+ * @property {boolean} edited
  */
 
 export {};

@@ -7,6 +7,7 @@ import { actionForm } from "./act.js";
 import { append, button, byId, element } from "./dom.js";
 import { dialogIsOpen } from "./dialog.js";
 import { digestView } from "./digest.js";
+import { draftView } from "./draft.js";
 import { say, words } from "./i18n.js";
 import { announce, told } from "./notice.js";
 import { orderParts } from "./order.js";
@@ -16,7 +17,7 @@ import { ratesView } from "./rates.js";
 import { suggestion } from "./suggest.js";
 
 /** @typedef {import("./contract.js").OrderView} OrderView */
-/** What the desk shows: queue and order, or one of the views in their place. @typedef {"desk"|"digest"|"alerts"} Page */
+/** What the desk shows: queue and order, or one of the views in their place. @typedef {"desk"|"digest"|"alerts"|"draft"} Page */
 
 /** The states in which somebody has something to do. */
 const MINE = {
@@ -43,15 +44,17 @@ export function officerDesk({ who, panel, decided }) {
     ratesSwitch.setAttribute("aria-expanded", String(!rates.hidden));
     if (!rates.hidden) rates.replaceChildren(ratesView());
   }, say(element("span"), "rates.title"));
-  /** @param {"digest"|"alerts"} name */
+  /** @param {Exclude<Page, "desk">} name */
   const view = (name) => {
     const home = element("div", { class: name, id: `desk-${name}`, hidden: true });
     const turner = button({ class: "button", "aria-expanded": "false", "aria-controls": home.id }, () => turn(home.hidden ? name : "desk"), say(element("span"), `${name}.title`));
     return { home, turner };
   };
-  const views = { digest: view("digest"), alerts: view("alerts") };
+  const views = { digest: view("digest"), alerts: view("alerts"), draft: view("draft") };
   /** @type {ReturnType<typeof alertsView>|null} */
   let watched = null;
+  /** @type {ReturnType<typeof draftView>|null} */
+  let drafts = null;
   /** @type {Page} */
   let page = "desk";
   const queue = queueList((id) => open(id));
@@ -66,11 +69,12 @@ export function officerDesk({ who, panel, decided }) {
 
   append(node,
     element("header", { class: "desk-head" },
-      say(element("h2", { class: "desk-title", id: "desk-title", tabindex: "-1" }), "desk.title"), ratesSwitch, views.digest.turner, views.alerts.turner,
+      say(element("h2", { class: "desk-title", id: "desk-title", tabindex: "-1" }), "desk.title"), ratesSwitch,
+      ...Object.values(views).map(({ turner }) => turner),
       element("div", { class: "desk-filter" }, say(element("label", { for: "desk-state" }), "desk.state"), state),
       button({ class: "button desk-refresh" }, () => load(), say(element("span"), "desk.refresh")),
       say(element("p", { class: "desk-keys" }), "desk.keys")),
-    rates, views.digest.home, views.alerts.home,
+    rates, ...Object.values(views).map(({ home }) => home),
     element("div", { class: "desk-body" }, queue.node, detail));
 
   const tool = () => (who().centre ? "hotline-centre" : "hotline-unit");
@@ -84,13 +88,13 @@ export function officerDesk({ who, panel, decided }) {
     }
   };
 
-  /** Shows a view in the place of queue and order, or these again. @param {Page} next */
-  const turn = (next) => {
+  /** Shows a view in the place of queue and order, or these again. @param {Page} next @param {string} [order] to begin a draft with */
+  const turn = (next, order = "") => {
     panel.close();
     page = next;
-    for (const name of /** @type {const} */ (["digest", "alerts"])) {
-      views[name].home.hidden = name !== next;
-      views[name].turner.setAttribute("aria-expanded", String(name === next));
+    for (const [name, { home, turner }] of Object.entries(views)) {
+      home.hidden = name !== next;
+      turner.setAttribute("aria-expanded", String(name === next));
     }
     // Whoever came by its address finds the way back, too.
     views.digest.turner.hidden = next !== "digest" && !who().centre;
@@ -107,6 +111,12 @@ export function officerDesk({ who, panel, decided }) {
     else if (next === "alerts") {
       watched = alertsView({ who, open, decided });
       views.alerts.home.append(watched.node);
+    }
+    if (next === "draft") {
+      drafts ??= draftView({ clause: (citation, number, quote, asOf, opener) => panel.open({ citation, number, quote, asOf, opener }) });
+      if (views.draft.home.childElementCount === 0) views.draft.home.append(drafts.node);
+      if (order) drafts.begin(order);
+      else drafts.focus();
     }
   };
 
@@ -153,7 +163,8 @@ export function officerDesk({ who, panel, decided }) {
     const may = order.allowed.filter((kind) => kinds.get(tool())?.includes(kind));
     detail.replaceChildren();
     const [facts, history] = orderParts(order);
-    append(detail, back(), facts, suggested ?? null, history,
+    const reply = button({ class: "button desk-reply" }, () => turn("draft", order.id), say(element("span"), "draft.title"));
+    append(detail, back(), facts, reply, suggested ?? null, history,
       actionForm(may, { filled, only: !suggested, propose: (action, reason) => propose(order.id, action, reason) }));
   };
 
@@ -199,7 +210,7 @@ export function officerDesk({ who, panel, decided }) {
 
   state.addEventListener("change", load);
   document.addEventListener("keydown", (event) => {
-    if (node.hidden || page === "digest" || dialogIsOpen() || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (node.hidden || page === "digest" || page === "draft" || dialogIsOpen() || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     const { target } = event;
     if (target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement) return;
     if (target instanceof HTMLInputElement && target.type !== "checkbox" && target.type !== "radio") return;
@@ -220,15 +231,18 @@ export function officerDesk({ who, panel, decided }) {
       turn(first);
       byId("desk-title", HTMLElement).focus({ preventScroll: true });
     },
-    turn,
+    /** @param {Page} next */
+    turn: (next) => turn(next),
     hide() {
       visit += 1;
       node.hidden = true;
-      for (const { home } of Object.values(views)) {
+      for (const { home, turner } of Object.values(views)) {
         home.hidden = true;
         home.replaceChildren();
+        turner.setAttribute("aria-expanded", "false");
       }
       watched = null;
+      drafts = null;
       page = "desk";
       delete node.dataset.page;
       rates.hidden = true;

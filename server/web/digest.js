@@ -1,8 +1,9 @@
 // 工单汇总: what the orders of some days come to, in numbers that open to the orders behind them. For the hotline's centre.
 
-import { digest } from "./api.js";
+import { digest, digestAddress } from "./api.js";
 import { daysChart } from "./days.js";
 import { append, button, element, icon } from "./dom.js";
+import { save } from "./download.js";
 import { groupTable, opened, orderLink, table } from "./figures.js";
 import { say, words } from "./i18n.js";
 import { announce, told } from "./notice.js";
@@ -15,6 +16,8 @@ import { date, day, moment } from "./time.js";
 
 /** Words, and the first and last of so many days ago. @type {[string, number, number][]} */
 const PERIODS = [["digest.yesterday", 1, 1], ["digest.week", 6, 0], ["digest.month", 29, 0]];
+/** Documents, and the ending of their files. @type {[string, string][]} */
+const FORMATS = [["docx", "docx"], ["page", "html"]];
 /** The longest period, in days; the server has the same. */
 const LONGEST = 366;
 const GROUPS = /** @type {const} */ (["category", "district", "department", "grade"]);
@@ -28,6 +31,11 @@ export function digestView(open) {
   const trouble = element("p", { class: "field-trouble digest-trouble", role: "alert" });
   const result = element("div", { class: "digest-result" });
   const print = button({ class: "button", disabled: true }, () => window.print(), icon("i-print"), say(element("span"), "digest.print"));
+  /** The days that are on the page, which may be others than those in the fields. @type {Digest|null} */
+  let shown = null;
+  const exports = FORMATS.map(([format, ending]) => button({ class: "button digest-export", "data-format": format, disabled: true }, () => {
+    if (shown) save(digestAddress(shown.from, shown.to, format), `digest-${shown.from}-${shown.to}.${ending}`);
+  }, say(element("span"), `digest.${format}`)));
   const periods = PERIODS.map(([key, first, last]) => button({ class: "button" }, () => {
     from.value = day(first);
     to.value = day(last);
@@ -37,7 +45,7 @@ export function digestView(open) {
     element("div", { class: "form-field" }, say(element("label", { for: from.id }), "digest.from"), from),
     element("div", { class: "form-field" }, say(element("label", { for: to.id }), "digest.to"), to),
     element("button", { type: "submit", class: "button primary" }, say(element("span"), "digest.show")),
-    element("div", { class: "digest-periods" }, ...periods), print);
+    element("div", { class: "digest-periods" }, ...periods), ...exports, print);
   /** Grows with every request, so that what comes late for other days is dropped. */
   let asked = 0;
 
@@ -61,13 +69,15 @@ export function digestView(open) {
       const found = await digest(from.value, to.value);
       if (mine !== asked) return;
       result.replaceChildren(...parts(found, { ids: found.statistics.ids, open }));
-      print.disabled = false;
+      shown = found;
+      for (const each of [print, ...exports]) each.disabled = false;
       announce(words("digest.loaded", { n: found.statistics.total.value }));
     } catch (problem) {
       if (mine !== asked) return;
       trouble.textContent = told(problem);
       result.replaceChildren();
-      print.disabled = true;
+      shown = null;
+      for (const each of [print, ...exports]) each.disabled = true;
     }
     delete status.dataset.say;
     status.textContent = "";
@@ -94,13 +104,21 @@ function parts(found, orders) {
   const { counts, total } = statistics;
   const title = say(element("h3", { class: "digest-title" }), "digest.of", { from: found.from, to: found.to });
   const foot = say(element("p", { class: "digest-foot" }), "digest.foot", { now: moment(statistics.now) });
-  if (total.value === 0) return [title, headline(found, orders), say(element("p", { class: "digest-none" }), "digest.empty"), foot];
-  return [title, headline(found, orders), daysChart(found, orders),
+  const left = unreadable(found);
+  if (total.value === 0) return [title, left, headline(found, orders), say(element("p", { class: "digest-none" }), "digest.empty"), foot];
+  return [title, left, headline(found, orders), daysChart(found, orders),
     section("digest.issues", issues(statistics, orders)),
     section("digest.rises", ...rises(statistics, orders)),
     element("div", { class: "digest-tables" }, ...GROUPS.map((kind) => groupTable(`digest.by.${kind}`, `digest.${kind}`, counts[kind], orders))),
     section("digest.repeats", ...repeats(statistics, orders)),
     section("digest.rates", ratesTable(rates, "digest.district")), foot];
+}
+
+/** Orders that are counted nowhere. @param {Digest} found */
+function unreadable({ unreadable: left }) {
+  if (left.length === 0) return "";
+  return element("p", { class: "field-trouble digest-unreadable", role: "note" },
+    say(element("span"), "digest.unreadable", { n: left.length, ids: left.map(({ id }) => id).join(" ") }));
 }
 
 /** @param {string} key @param {...Node} children */

@@ -1,4 +1,4 @@
-// A submitted form as a file: print-ready page, DOCX, JSON.
+// A submitted form as a file: print-ready page, DOCX, JSON; and any file that only the token opens.
 
 import { fileAt, submissionAddress } from "./api.js";
 import { append, button, element } from "./dom.js";
@@ -24,8 +24,8 @@ export function saveLinks(number, conversation) {
   return row;
 }
 
-/** @param {string} address @param {string} name */
-async function save(address, name) {
+/** Fetches a file with the token and hands it to the browser. @param {string} address @param {string} name */
+export async function save(address, name) {
   try {
     const url = URL.createObjectURL(await fileAt(address));
     const link = element("a", { href: url, download: name });

@@ -8,6 +8,7 @@ import { closing, formStatus, opening } from "./outcome.js";
 import { asSpeech, asText } from "./plain.js";
 import { withPhoneLinks } from "./phone.js";
 import { sources } from "./sources.js";
+import { summaryOf } from "./summary.js";
 import { understanding } from "./understanding.js";
 import { showReadings, watchParts, watchQuery } from "./watch.js";
 
@@ -134,12 +135,14 @@ export class TurnView {
   #complete(answer) {
     this.asOf = answer.as_of || this.asOf;
     if (answer.watch) this.understanding.replaceChildren(...[watchQuery(answer.watch)].filter((node) => node !== null));
-    else if (!this.understood && !answer.form && !answer.queue) this.#understanding(answer, null);
+    else if (!this.understood && !answer.form && !answer.queue && !answer.digest) this.#understanding(answer, null);
     for (const citation of answer.citations) this.citation(citation);
     const mixed = answer.sentences.some((sentence) => sentence.worded_by);
     // Alerts are shown as cards, which hold all that their sentences say.
     const cards = (answer.watch?.alerts.length ?? 0) > 0;
     for (const sentence of cards ? [] : answer.sentences.slice(this.shown)) this.#sentence(sentence, mixed);
+    // The same sentences, each with what it opens.
+    if (answer.digest) this.sentences.replaceChildren(summaryOf(answer.digest, this.acts.choose));
     for (const material of answer.form?.materials ?? []) this.numberOf(material.citation);
     this.#status(answer.status, formStatus(answer));
     append(this.above, opening(answer));

@@ -7,12 +7,15 @@ use serde_json::Value;
 use crate::error::Error;
 use crate::form::Form;
 use crate::hotline::Hotline;
+use crate::kind::alert::AlertTool;
 use crate::kind::form::FormTool;
 use crate::kind::http::HttpTool;
 use crate::kind::mcp::{self, Mounted};
+use crate::kind::open311::Open311Tool;
 use crate::kind::order::OrderTool;
 use crate::kind::query::QueryTool;
 use crate::kind::register::RegisterTool;
+use crate::kind::statistics::StatisticsTool;
 use crate::manifest::{Kind, Manifest};
 use crate::sensor::Sensors;
 use crate::store::Store;
@@ -41,6 +44,8 @@ pub struct Resources {
     /// The sensors; none in a city without any.
     pub sensors: Option<Arc<Sensors>>,
 }
+
+const NO_SENSORS: &str = "there are no sensors: `seeds/sensors/` lacks its files";
 
 impl ToolEntry {
     /// Reads both files of the folder `name`.
@@ -126,13 +131,33 @@ impl ToolEntry {
             }
             Kind::Query => {
                 let sensors = resources.sensors.clone();
-                let sensors = sensors.ok_or_else(|| {
-                    missing("there are no sensors: `seeds/sensors/` lacks its files")
-                })?;
-                Arc::new(QueryTool::new(&file, spec, &self.manifest, sensors, store)?)
+                let sensors = sensors.ok_or_else(|| missing(NO_SENSORS))?;
+                let hotline = resources.hotline.clone();
+                let known = (sensors, store);
+                Arc::new(QueryTool::new(&file, spec, &self.manifest, known, hotline)?)
+            }
+            Kind::Alert => {
+                let sensors = resources.sensors.clone();
+                let sensors = sensors.ok_or_else(|| missing(NO_SENSORS))?;
+                let hotline = resources.hotline.clone();
+                let known = (sensors, store);
+                Arc::new(AlertTool::new(&file, spec, &self.manifest, known, hotline)?)
             }
             Kind::Register => Arc::new(RegisterTool::new(&file, spec, &self.manifest, store)?),
+            Kind::Statistics => {
+                let hotline = resources.hotline.clone();
+                let hotline = hotline
+                    .ok_or_else(|| missing("there is no hotline: `seeds/` lacks its files"))?;
+                Arc::new(StatisticsTool::new(
+                    &file,
+                    spec,
+                    &self.manifest,
+                    hotline,
+                    store,
+                )?)
+            }
             Kind::Http => Arc::new(HttpTool::new(&file, spec, &self.manifest, environment)?),
+            Kind::Open311 => Arc::new(Open311Tool::new(&file, spec, &self.manifest, environment)?),
             Kind::Mcp => return Err(missing("its server has several tools: mount them")),
         })
     }

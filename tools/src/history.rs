@@ -380,6 +380,7 @@ fn reporter(past: &PastOrder) -> Reporter {
         person: person(past),
         name: None,
         phone: None,
+        email: None,
     }
 }
 

@@ -6,6 +6,7 @@
 //!
 //! Nothing here knows a model, a corpus or an agent.
 
+mod alert;
 mod approval;
 mod catalog;
 pub mod classify;
@@ -17,32 +18,38 @@ mod hotline;
 pub mod intake;
 mod kind;
 mod manifest;
+pub mod open311;
 pub mod order;
 mod origin;
 pub mod place;
 mod position;
 mod schema;
 pub mod sensor;
+pub mod sheet;
 pub mod sqlite;
 pub mod statistics;
 mod store;
 mod tool;
 mod toolbox;
 
+pub use alert::{ActionView, AlertView, Note, NoteView, OrderDraftView, Watch};
 pub use approval::{Approval, VALIDITY};
 pub use catalog::{MountEntry, Resources, ToolEntry};
 pub use error::{ApprovalReason, ArgumentReason, Error};
 pub use history::{PastAction, PastEvent, PastOrder, Taken, read_past};
 pub use hotline::{Assessment, Hotline, HotlineFiles, ItemView, Lean, NearOrder, Outside, handle};
 pub use kind::{
-    Branch, Condition, FormPart, Guide, HttpPart, Looked, Material, McpPart, McpToolPart, Mounted,
-    Operation, OrderPart, OrderView, Revision, Rule, ServiceStep, look, view,
+    AlertOperation, AlertPart, Branch, Condition, Count, Counted, Days, FormPart, Guide, HttpPart,
+    Looked, Material, McpPart, McpToolPart, Mounted, OTHER, Open311Operation, Open311Part,
+    Operation, OrderPart, OrderView, QueryOperation, QueryPart, Revision, Rule, ServiceStep,
+    Summed, ask, counted, look, view,
 };
 pub use manifest::{ArgumentRule, Effect, Kind, Manifest};
 pub use origin::{Arguments, Labelled, ORIGINS, Origin, Origins};
 pub use store::{
     Acknowledged, Alert, AlertFilter, Altered, Extent, FILE, Label, OrderFilter, OrderRow,
-    Proposal, Record, Reporter, Store, StoreError, Submission, Verified, WatchState,
+    Proposal, Record, Reporter, Since, Store, StoreError, Submission, Unreadable, Verified,
+    WatchState,
 };
 pub use tool::{Output, Person, Preview, Task, Tool, ToolSpec, is_whole, occurs};
 pub use toolbox::{Call, Grant, Outcome, Toolbox};

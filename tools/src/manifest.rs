@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::kind::{FormPart, HttpPart, McpPart, OrderPart};
+use crate::kind::{
+    AlertPart, FormPart, HttpPart, McpPart, Open311Part, OrderPart, QueryPart,
+};
 use crate::origin::Origin;
 
 /// What a tool does to the world.
@@ -38,6 +40,9 @@ pub struct Manifest {
     /// Rules for arguments, by name, beside the schema.
     #[serde(default)]
     pub arguments: BTreeMap<String, ArgumentRule>,
+    /// Of kind `alert`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alert: Option<AlertPart>,
     /// Of kind `dispatch`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dispatch: Option<OrderPart>,
@@ -47,9 +52,15 @@ pub struct Manifest {
     /// Of kind `http`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub http: Option<HttpPart>,
+    /// Of kind `query`; absent, it takes a query.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query: Option<QueryPart>,
     /// Of kind `mcp`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mcp: Option<McpPart>,
+    /// Of kind `open311`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open311: Option<Open311Part>,
 }
 
 fn timeout_s() -> u64 {
@@ -60,6 +71,8 @@ fn timeout_s() -> u64 {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
+    /// What was raised because of what sensors measured.
+    Alert,
     /// The hotline's work orders.
     Dispatch,
     /// A form that is filled in and handed in.
@@ -68,10 +81,14 @@ pub enum Kind {
     Query,
     /// What offices know of the person who asks.
     Register,
+    /// What the hotline's orders come to.
+    Statistics,
     /// An API of somebody else, over HTTP.
     Http,
     /// Tools of an MCP server.
     Mcp,
+    /// Requests of another city, over Open311 GeoReport v2.
+    Open311,
 }
 
 /// A rule for one argument.
@@ -105,10 +122,12 @@ impl Manifest {
         };
         let manifest: Self = toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
         let parts = [
+            ("alert", manifest.alert.is_some(), Kind::Alert),
             ("dispatch", manifest.dispatch.is_some(), Kind::Dispatch),
             ("form", manifest.form.is_some(), Kind::Form),
             ("http", manifest.http.is_some(), Kind::Http),
             ("mcp", manifest.mcp.is_some(), Kind::Mcp),
+            ("open311", manifest.open311.is_some(), Kind::Open311),
         ];
         for (name, there, kind) in parts {
             if there != (kind == manifest.kind) {
@@ -119,6 +138,9 @@ impl Manifest {
                 };
                 return Err(wrong(message));
             }
+        }
+        if manifest.query.is_some() && manifest.kind != Kind::Query {
+            return Err(wrong("table `[query]` belongs to another kind".to_owned()));
         }
         if manifest.roles.is_empty() {
             return Err(wrong(

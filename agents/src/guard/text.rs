@@ -44,17 +44,23 @@ pub enum QuestionError {
 ///
 /// [`QuestionError`] when nothing is left, or too much.
 pub fn clean(question: &str) -> Result<Clean, QuestionError> {
+    clean_within(question, LIMIT)
+}
+
+/// As [`clean`], for texts of up to `limit` characters.
+///
+/// # Errors
+///
+/// As [`clean`].
+pub fn clean_within(question: &str, limit: usize) -> Result<Clean, QuestionError> {
     let text = visible(question);
     let text = text.trim();
     if text.is_empty() {
         return Err(QuestionError::Empty);
     }
     let characters = text.chars().count();
-    if characters > LIMIT {
-        return Err(QuestionError::TooLong {
-            characters,
-            limit: LIMIT,
-        });
+    if characters > limit {
+        return Err(QuestionError::TooLong { characters, limit });
     }
     Ok(Clean {
         changed: text != question.trim(),
@@ -133,20 +139,25 @@ pub(super) fn listed(text: &str, same: &[(&str, &str)]) -> String {
     listed
 }
 
-/// Without what cannot be seen: zero-width, bidirectional, tag and control characters. Line ends stay, as `\n`.
+/// Without what cannot be seen, and with full-width ASCII folded.
 pub(super) fn visible(text: &str) -> String {
-    let mut visible = String::with_capacity(text.len());
+    readable(text).chars().map(fold).collect()
+}
+
+/// Without what cannot be seen: zero-width, bidirectional, tag and control characters. Line ends stay, as `\n`.
+pub(crate) fn readable(text: &str) -> String {
+    let mut readable = String::with_capacity(text.len());
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {
         match character {
             '\r' if characters.peek() == Some(&'\n') => {}
-            '\r' | '\u{2028}' | '\u{2029}' | '\u{85}' => visible.push('\n'),
-            '\n' | '\t' => visible.push(character),
+            '\r' | '\u{2028}' | '\u{2029}' | '\u{85}' => readable.push('\n'),
+            '\n' | '\t' => readable.push(character),
             _ if character.is_control() || invisible(character) => {}
-            _ => visible.push(fold(character)),
+            _ => readable.push(character),
         }
     }
-    visible
+    readable
 }
 
 #[cfg(test)]

@@ -1,10 +1,13 @@
 //! The workflows, one file each, and what several of them share.
 
 pub mod answer;
+pub mod draft;
+pub mod digest;
 pub mod form;
 mod proposal;
 pub mod queue;
 pub mod react;
+pub mod watch;
 
 use crate::answer::Event;
 use crate::turn::Step;

@@ -7,6 +7,7 @@
 )]
 
 mod cases;
+mod draft;
 mod founding;
 mod kept;
 mod promises;

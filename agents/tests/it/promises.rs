@@ -48,7 +48,8 @@ fn the_shape_is_a_contract() {
                 "aigc",
                 "conversation",
                 "form",
-                "queue"
+                "queue",
+                "digest"
             ]
         );
         for citation in value["citations"].as_array().unwrap() {

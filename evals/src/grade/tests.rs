@@ -50,6 +50,9 @@ fn answer(status: Status, sentences: &[(&str, &[&str])]) -> Answer {
         conversation: None,
         form: None,
         queue: None,
+        watch: None,
+        digest: None,
+        draft: None,
     }
 }
 

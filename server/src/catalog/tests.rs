@@ -237,3 +237,37 @@ fn a_wrong_seed_file_leaves_the_others() {
     );
     assert!(catalog.seeds.gazetteer.place("和澜市").is_some());
 }
+
+#[test]
+fn a_field_that_a_template_does_not_have_is_named_with_key_and_line() {
+    let text = |file: &str| {
+        let path = format!("agents/drafter/{file}");
+        Origin::Embedded.text(&path).unwrap()
+    };
+    let (manifest, template) = (text("agent.toml"), text("templates/petition-reply.toml"));
+    let broken = template.replace("{quote}", "{words}");
+    let load = |template: &str| {
+        load(&[
+            ("agents/drafter/agent.toml", &manifest),
+            ("agents/drafter/prompt.md", ""),
+            ("agents/drafter/cases.jsonl", ""),
+            ("agents/drafter/templates/petition-reply.toml", template),
+            ("evals/drafter/suite.toml", &suite("drafter")),
+        ])
+    };
+    let catalog = load(&template);
+    assert_eq!(catalog.agents["drafter"].templates.len(), 1);
+    let catalog = load(&broken);
+    assert!(catalog.agents.is_empty());
+    let problem = &catalog.problems[0];
+    assert_eq!(problem.file, "agents/drafter/templates/petition-reply.toml");
+    let is_basis = |line: &str| line.starts_with("basis");
+    let line = template.lines().position(is_basis).unwrap() + 1;
+    for part in [
+        format!("line {line}: "),
+        "`basis`".into(),
+        "`{words}`".into(),
+    ] {
+        assert!(problem.message.contains(&part), "{problem}");
+    }
+}

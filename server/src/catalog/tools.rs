@@ -89,6 +89,10 @@ impl Loader<'_> {
             if let Some(queue) = agent.manifest.queue.as_deref() {
                 used.extend([&queue.assess, &queue.status]);
             }
+            if let Some(watch) = agent.manifest.watch.as_deref() {
+                used.extend([&watch.ask, &watch.alerts]);
+            }
+            used.extend(agent.manifest.draft.as_deref().map(|draft| &draft.status));
             if let Some(react) = agent.manifest.react.as_deref() {
                 let reads = |tool: &&String| {
                     let entry = tools.get(*tool);

@@ -75,6 +75,7 @@ pub(super) fn question(
         corpora: (!global.corpus.is_empty()).then(|| global.corpus.clone()),
         limit: global.limit.map(|limit| limit as usize),
         fields: Vec::new(),
+        draft: None,
     }
 }
 

@@ -1,19 +1,22 @@
 //! `chengzhi digest`: what the orders of some days say, in numbers, each with the orders behind it.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, ensure};
 use clap::Args;
 use jiff::civil::Date;
 use tools::order::rates::{Rate, Rates};
-use tools::statistics::{Figure, Statistics, count::Group, emerging::Topic};
+use tools::statistics::{Figure, Statistics, count::Group};
+use tools::{Counted, Days};
 
 use super::context::Context;
 use super::date;
 use super::orders::{hotline, records};
-use super::output::{Ink, Output};
-use crate::digest::{Days, WEEKS, of_days};
+use super::output::{Ink, Output, note};
+use crate::digest::{Document, of_days, written};
 
 /// Summarise the orders of some days: counts, deadlines, the three rates, repeats, hot issues, what is new
 ///
@@ -25,7 +28,11 @@ Examples:
   chengzhi digest                                      the last seven days
   chengzhi digest --from 2026-11-20 --to 2026-11-20    one day
   chengzhi digest --orders                             with the numbers of the orders behind each line
-  chengzhi digest --json                               every figure with all its orders, by their places in `ids`")]
+  chengzhi digest --json                               every figure with all its orders, by their places in `ids`
+  chengzhi digest --docx week.docx --page week.html    the claims with their orders, to hand on and to print
+
+An order whose record was altered is counted nowhere and named on the standard error.
+Exit codes: 0 done, 1 some orders could not be read.")]
 pub(super) struct Digest {
     /// The first day; without it, six days before the last
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
@@ -34,11 +41,17 @@ pub(super) struct Digest {
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
     to: Option<Date>,
     /// Weeks before the first day with which the days are compared
-    #[arg(long, value_name = "N", default_value_t = WEEKS, value_parser = clap::value_parser!(u32).range(1..=104))]
+    #[arg(long, value_name = "N", default_value_t = Days::WEEKS, value_parser = clap::value_parser!(u32).range(1..=104))]
     weeks: u32,
     /// Show the numbers of the orders behind each line
     #[arg(long)]
     orders: bool,
+    /// Write the claims, with the orders behind each, as a Word document
+    #[arg(long, value_name = "FILE")]
+    docx: Option<PathBuf>,
+    /// Write the same as a page to print
+    #[arg(long, value_name = "FILE")]
+    page: Option<PathBuf>,
 }
 
 /// Groups of a kind that are shown.
@@ -58,21 +71,58 @@ pub(super) async fn run(
         None => to.checked_sub(jiff::Span::new().days(6))?,
     };
     ensure!(from <= to, "`--to` lies before `--from`");
-    let days =
-        Days::of(from, to, command.weeks).context("these days lie outside of the calendar")?;
+    let days = Days::of(from, to, command.weeks)
+        .with_context(|| format!("the days are more than {}", Days::LONGEST))?;
     let store = records(context).await?;
-    let digest = of_days(&store, &hotline(context)?, days, now).await?;
+    let counted = of_days(&store, &hotline(context)?, days, now).await?;
+    command.export(context, &counted)?;
     if output.json {
-        output.json(&digest)?;
-        return Ok(ExitCode::SUCCESS);
+        output.json(&counted)?;
+    } else {
+        Page {
+            output,
+            statistics: &counted.statistics,
+            orders: command.orders,
+        }
+        .print(from, to, &counted.rates)?;
     }
-    Page {
-        output,
-        statistics: &digest.statistics,
-        orders: command.orders,
+    for order in &counted.unreadable {
+        note(format!("order {} is left out: {}", order.id, order.reason));
     }
-    .print(from, to, &digest.rates)?;
-    Ok(ExitCode::SUCCESS)
+    Ok(if counted.unreadable.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+impl Digest {
+    /// Writes the files that are asked for.
+    fn export(&self, context: &Context, counted: &Counted) -> anyhow::Result<()> {
+        let producer = &context.settings.city.producer;
+        let files = [(&self.docx, Document::Docx), (&self.page, Document::Page)];
+        for (file, document) in files {
+            let Some(file) = file else { continue };
+            let body = written(&context.catalog(), producer, counted, document)
+                .context("no agent of kind `digest` says how claims are worded\nhint: `chengzhi check` names what is wrong with it")?;
+            put(file, &body)?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes a file beside its place and moves it there.
+fn put(file: &Path, body: &[u8]) -> anyhow::Result<()> {
+    let wrong = || format!("`{}` cannot be written", file.display());
+    let above = match file.parent() {
+        Some(above) if !above.as_os_str().is_empty() => above,
+        _ => Path::new("."),
+    };
+    let mut written = tempfile::NamedTempFile::new_in(above).with_context(wrong)?;
+    written.write_all(body).with_context(wrong)?;
+    written.as_file().sync_all().with_context(wrong)?;
+    written.persist(file).with_context(wrong)?;
+    Ok(())
 }
 
 /// What is printed.
@@ -133,7 +183,7 @@ impl Page<'_> {
         self.head("新出现的苗头")?;
         for rise in &it.emerging.rises {
             self.line(
-                &format!("{}：{}", topic(&rise.topic), rise.why),
+                &format!("{}：{}", rise.topic.name(), rise.why),
                 &rise.people,
             )?;
         }
@@ -197,15 +247,5 @@ impl Page<'_> {
             self.output.line(format!("  {name} {share}"))?;
         }
         Ok(())
-    }
-}
-
-fn topic(topic: &Topic) -> String {
-    match topic {
-        Topic::ItemInDistrict { item, district } => format!("{district}的“{item}”"),
-        Topic::Item { item } => format!("“{item}”"),
-        Topic::Place { place } => place.clone(),
-        Topic::Category { category } => format!("{category}类"),
-        Topic::Words { words } => format!("说到“{words}”的"),
     }
 }

@@ -9,6 +9,7 @@ mod check;
 mod context;
 mod corpus;
 mod digest;
+mod draft;
 mod eval;
 mod ingest;
 mod mcp;
@@ -138,6 +139,8 @@ enum Command {
     Orders(orders::Orders),
     /// Summarise the orders of some days: counts, deadlines, the three rates, hot issues, what is new
     Digest(digest::Digest),
+    /// Draft a reply to a request, point by point, with clauses
+    Draft(draft::Draft),
     /// What sensors measured: ask, list, import
     #[command(subcommand)]
     Sensors(sensors::SensorCommand),
@@ -211,6 +214,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Orders(command) => orders::run(&context, output, &command).await,
         Command::Sensors(command) => sensors::run(&context, output, &command).await,
         Command::Digest(command) => digest::run(&context, output, &command).await,
+        Command::Draft(command) => draft::run(context, output, &command).await,
         Command::Audit(command) => audit::run(&context, output, &command).await,
         Command::Replay(command) => replay::run(context, output, command).await,
         Command::Train(command) => train::run(&context, output, command).await,

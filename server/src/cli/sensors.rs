@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use anyhow::{Context as _, bail};
 use clap::Subcommand;
 use serde_json::json;
-use tools::sensor::{Format, Import, Interpreted, Known, Rows, Sensors, interpret};
-use tools::{Looked, Store, look};
+use tools::sensor::{Format, Import, Interpreted, Rows, Sensors};
+use tools::{AlertFilter, AlertView, Looked, Store, Watch};
 
 use super::context::Context;
 use super::output::{Ink, Output, note};
@@ -24,6 +24,7 @@ use crate::city::put_readings;
 Examples:
   chengzhi sensors ask \"古城步行街那边现在人多吗\"
   chengzhi sensors ask \"昨晚书院巷的积水最深多少\"
+  chengzhi sensors alerts --open
   chengzhi sensors list
   chengzhi sensors import readings.csv
 
@@ -34,6 +35,14 @@ pub(super) enum SensorCommand {
     Ask {
         /// The question, for example 昨晚古城步行街最多有多少人
         question: String,
+    },
+    /// Show what was raised: limits that were reached, devices at fault, what is proposed
+    Alerts {
+        /// Its number, for example AL20261121-1f0c22ab: with all that happened and all that may be done
+        id: Option<String>,
+        /// Only those that are not over
+        #[arg(long)]
+        open: bool,
     },
     /// Show what stands where, and how far its readings reach
     List,
@@ -69,6 +78,11 @@ pub(super) async fn run(
                 .context("the list of places cannot be used\nhint: `chengzhi check` says why")?;
             ask(context, output, &store, &sensors, &hotline, question).await
         }
+        SensorCommand::Alerts { id, open } => {
+            let watch = Watch::new(store, sensors);
+            watch.look(context.now()).await?;
+            alerts(output, &watch, id.as_deref(), *open).await
+        }
         SensorCommand::List => list(output, &store, &sensors).await,
         SensorCommand::Import { file } => import(context, output, &store, &sensors, file).await,
     }
@@ -82,19 +96,8 @@ async fn ask(
     hotline: &tools::Hotline,
     question: &str,
 ) -> anyhow::Result<ExitCode> {
-    let (things, datastreams) = (store.things().await?, store.datastreams().await?);
-    let known = Known {
-        kinds: &sensors.kinds,
-        places: &hotline.places,
-        things: &things,
-        datastreams: &datastreams,
-        holidays: &sensors.holidays,
-    };
-    let read = interpret(question, context.now(), &known);
-    let looked = match &read {
-        Interpreted::Query(query) => Some(look(store, sensors, query).await?),
-        Interpreted::Ask(_) | Interpreted::Unknown(_) | Interpreted::NotAQuestionOfSensors => None,
-    };
+    let asked = (question, context.now());
+    let (read, looked) = tools::ask(store, sensors, &hotline.places, asked).await?;
     if output.json {
         output.json(&json!({"understood": read, "found": looked}))?;
         return Ok(ExitCode::SUCCESS);
@@ -114,12 +117,6 @@ fn answered(output: Output, looked: &Looked) -> anyhow::Result<()> {
     output.line(output.paint(Ink::Faint, &looked.described))?;
     output.line(&looked.sentence)?;
     for gap in &looked.answered.gaps {
-        let zone = tools::zone();
-        let local = |at: jiff::Timestamp| {
-            at.to_zoned(zone.clone())
-                .strftime("%m-%d %H:%M")
-                .to_string()
-        };
         let line = format!(
             "  缺测 {} 至 {} {}",
             local(gap.from),
@@ -137,6 +134,83 @@ fn said(output: Output, sentence: &str, options: &[String]) -> anyhow::Result<()
         output.line(format!("  {option}"))?;
     }
     Ok(())
+}
+
+async fn alerts(
+    output: Output,
+    watch: &Watch,
+    id: Option<&str>,
+    open: bool,
+) -> anyhow::Result<ExitCode> {
+    let filter = AlertFilter {
+        open,
+        ..AlertFilter::default()
+    };
+    let views = match id {
+        None => watch.alerts(&filter).await?,
+        Some(id) => {
+            let found = watch.alert(id).await?;
+            vec![found.with_context(|| {
+                format!("no alert `{id}`\nhint: `chengzhi sensors alerts` lists them")
+            })?]
+        }
+    };
+    if output.json {
+        output.json(&views)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if views.is_empty() {
+        note("no alerts");
+    }
+    for view in &views {
+        let over = view
+            .cleared
+            .map_or_else(|| "未解除".to_owned(), |at| format!("{}解除", local(at)));
+        let level = view.level.as_deref().unwrap_or("故障");
+        let head = format!("{}  {level}  {}  {over}", view.id, local(view.raised));
+        output.line(output.paint(Ink::Strong, &head))?;
+        output.line(format!("  {}", view.text))?;
+        if id.is_some() {
+            in_full(output, view)?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn in_full(output: Output, view: &AlertView) -> anyhow::Result<()> {
+    for happened in view.notes.iter().skip(1) {
+        output.line(format!("  {}  {}", local(happened.at), happened.text))?;
+    }
+    for action in &view.actions {
+        let approved = action.approved_by.as_deref().map_or_else(
+            || format!("须由{}批准", action.approver),
+            |by| format!("{by}已批准"),
+        );
+        output.line(format!("  处置：{}（{approved}；演练）", action.title))?;
+        for line in &action.lines {
+            output.line(format!("    {line}"))?;
+        }
+    }
+    if let Some(order) = &view.order {
+        let number = order.number.as_deref().unwrap_or("未登记");
+        output.line(format!(
+            "  工单草稿（{}，{number}）：{}",
+            order.grade.name(),
+            order.text
+        ))?;
+    }
+    let evidence = view.evidence.iter().map(|id| format!("    {id}"));
+    output.line(format!(
+        "  依据{}条读数：\n{}",
+        view.evidence.len(),
+        evidence.collect::<Vec<_>>().join("\n")
+    ))
+}
+
+fn local(at: jiff::Timestamp) -> String {
+    at.to_zoned(tools::zone())
+        .strftime("%m-%d %H:%M")
+        .to_string()
 }
 
 /// A file of which it is counted how much has been read.

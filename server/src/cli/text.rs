@@ -52,6 +52,9 @@ fn understanding(
 
 /// A whole answer.
 pub(super) fn whole(output: Output, answer: &Answer) -> anyhow::Result<()> {
+    if answer.draft.is_some() {
+        return super::draft::shown(output, answer);
+    }
     head(output, answer)?;
     for said in &answer.sentences {
         sentence(output, &said.text, &said.citations, &answer.citations)?;

@@ -132,8 +132,11 @@ fn level(level: Level) -> Option<&'static str> {
 fn kind(kind: Kind) -> &'static str {
     match kind {
         Kind::Answer => "answer",
+        Kind::Draft => "draft",
+        Kind::Digest => "digest",
         Kind::Form => "form",
         Kind::Queue => "queue",
         Kind::React => "react",
+        Kind::Watch => "watch",
     }
 }

@@ -3,7 +3,6 @@
 //! Every error of every route has the same shape, which is also that of OpenAI's API:
 //! `{"error":{"code","message","type","param"}}`. Messages are for the person in front of the page.
 
-use agents::guard::text::LIMIT;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -89,6 +88,15 @@ impl ApiError {
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "unsupported_media_type",
             "请求头 `Content-Type` 应为 `application/json`。",
+        )
+    }
+
+    /// The body is no form by its own account.
+    pub(super) fn no_form() -> Self {
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            "请求头 `Content-Type` 应为 `application/x-www-form-urlencoded`。",
         )
     }
 
@@ -179,6 +187,19 @@ impl ApiError {
         &self.message
     }
 
+    /// The status by the rules of Open311 GeoReport: 404 for what is not there, 403 for a key that will not do, 400 for
+    /// whatever else the caller can change.
+    pub(super) fn georeport(&self) -> StatusCode {
+        match self.status {
+            StatusCode::UNAUTHORIZED => StatusCode::FORBIDDEN,
+            StatusCode::NOT_FOUND | StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS => {
+                self.status
+            }
+            status if status.is_client_error() => StatusCode::BAD_REQUEST,
+            status => status,
+        }
+    }
+
     /// Body of the response.
     pub(super) fn body(&self) -> ErrorBody {
         let r#type = match self.status {
@@ -209,6 +230,8 @@ impl IntoResponse for ApiError {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        // A face with documents of its own writes it again.
+        response.extensions_mut().insert(self);
         response
     }
 }
@@ -217,11 +240,16 @@ impl From<TurnError> for ApiError {
     fn from(error: TurnError) -> Self {
         match error {
             TurnError::Empty => Self::field("question", "empty_question", "请输入问题。"),
-            TurnError::TooLong { characters } => {
+            TurnError::TooLong { characters, limit } => {
                 let message =
-                    format!("问题过长：共{characters}个字符，最多{LIMIT}个。请精简后再问。");
+                    format!("问题过长：共{characters}个字符，最多{limit}个。请精简后再问。");
                 Self::field("question", "question_too_long", message)
             }
+            TurnError::Edited(reason) => Self::field(
+                "draft",
+                "invalid_draft",
+                format!("修改稿不能核对：{reason}。"),
+            ),
             TurnError::Limit => Self::field(
                 "limit",
                 "invalid_limit",

@@ -7,13 +7,16 @@ mod caller;
 mod catalog;
 mod conversations;
 mod digest;
+mod drafts;
 mod edge;
 mod error;
 mod events;
+mod export;
 mod extract;
 mod health;
 mod mcp;
 mod metrics;
+mod open311;
 mod openai;
 mod openapi;
 mod orders;
@@ -92,6 +95,7 @@ fn router_counting(app: Arc<App>, work: Work, metrics: Metrics) -> Router {
         permits,
     });
     let mcp = mcp::routes(&shared).layer(from_fn_with_state(shared.clone(), edge::rate));
+    let open311 = open311::routes(&shared);
     let api = Router::new()
         .route("/v1/agents", get(catalog::agents))
         .route("/v1/agents/{name}/turns", post(turns::ask))
@@ -109,6 +113,7 @@ fn router_counting(app: Arc<App>, work: Work, metrics: Metrics) -> Router {
         .route("/v1/orders", get(orders::list))
         .route("/v1/rates", get(orders::three_rates))
         .route("/v1/digest", get(digest::read))
+        .route("/v1/drafts/export", post(drafts::export))
         .route("/v1/submissions/{number}", get(submissions::read))
         .route("/v1/caller", get(caller::read))
         .route("/v1/models", get(openai::models))
@@ -124,6 +129,7 @@ fn router_counting(app: Arc<App>, work: Work, metrics: Metrics) -> Router {
         .route("/openapi.json", get(openapi::document))
         .merge(api)
         .merge(mcp)
+        .merge(open311)
         .fallback_service(
             get(page::file)
                 .fallback(async || ApiError::method())

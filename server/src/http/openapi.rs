@@ -5,8 +5,8 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use super::{
-    caller, catalog, conversations, digest, health, openai, orders, passages, submissions, tools,
-    turns,
+    caller, catalog, conversations, digest, drafts, health, openai, orders, passages, submissions,
+    tools, turns,
 };
 
 #[derive(OpenApi)]
@@ -26,6 +26,7 @@ use super::{
         orders::list,
         orders::three_rates,
         digest::read,
+        drafts::export,
         submissions::read,
         caller::read,
         openai::models,
@@ -130,6 +131,9 @@ pub(super) mod shape {
             /// What is suggested to the one who dispatches.
             #[schema(value_type = Option<Object>)]
             queue: Option<String>,
+            /// The draft of a reply, for an officer.
+            #[schema(value_type = Option<Object>)]
+            draft: Option<String>,
         }
 
         /// A sentence with the citations that support it.

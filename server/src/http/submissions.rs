@@ -6,28 +6,22 @@ use std::sync::Arc;
 
 use agents::Aigc;
 use axum::extract::{Query, State};
-use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
-use serde::{Deserialize, Serialize};
-use tools::form::export::{Mark, docx, json, page};
+use axum::response::Response;
+use serde::Deserialize;
+use tools::form::export::{docx, json, page};
 use tools::form::handed_in;
+use tools::sheet::Mark;
 use tools::{Submission, ToolEntry};
-use utoipa::ToSchema;
 
 use super::Shared;
 use super::error::{ApiError, ErrorBody};
+use super::export::{Format, carried};
 use super::extract::Path;
-use super::turns::NO_STORE;
 use crate::app::App;
 use crate::turn::Caller;
 
 /// The visible label: an assistant put the form together.
 const LABEL: &str = "本表由人工智能助手按本人所述和登记库整理，提交前已经本人核对确认。";
-
-/// A page of its own may have its styles, and nothing else.
-const POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-);
 
 /// How it is wanted.
 #[derive(Debug, Deserialize)]
@@ -36,19 +30,6 @@ pub(super) struct Wanted {
     #[serde(default)]
     format: Format,
     conversation: Option<String>,
-}
-
-/// Formats.
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-enum Format {
-    /// JSON.
-    #[default]
-    Json,
-    /// A Word document.
-    Docx,
-    /// A page to print.
-    Page,
 }
 
 /// A form that was handed in, with the label of generated text.
@@ -116,29 +97,10 @@ fn written(
         label: LABEL,
         aigc: &aigc,
     });
-    let (kind, ending, body) = match format {
-        Format::Json => ("application/json", "json", json(&review, mark).into_bytes()),
-        Format::Docx => (
-            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-            "docx",
-            docx(&review, mark).ok()?,
-        ),
-        Format::Page => (
-            "text/html; charset=utf-8",
-            "html",
-            page(&review, mark).into_bytes(),
-        ),
+    let body = match format {
+        Format::Json => json(&review, mark).into_bytes(),
+        Format::Docx => docx(&review, mark).ok()?,
+        Format::Page => page(&review, mark).into_bytes(),
     };
-    let name = format!("attachment; filename=\"{}.{ending}\"", submission.id);
-    let mut response = (NO_STORE, body).into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    match format {
-        Format::Page => headers.insert(header::CONTENT_SECURITY_POLICY, POLICY),
-        Format::Json | Format::Docx => headers.insert(
-            header::CONTENT_DISPOSITION,
-            HeaderValue::from_str(&name).ok()?,
-        ),
-    };
-    Some(response)
+    carried(format, &submission.id, body)
 }

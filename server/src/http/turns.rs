@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use agents::kind::draft::Brief;
 use agents::{Answer, Event};
 use axum::Json;
 use axum::extract::State;
@@ -30,7 +31,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct TurnRequest {
-    /// The words of the person, at most 2,000 characters.
+    /// The words of the person, at most 2,000 characters; for an agent that drafts, at most 20,000.
     pub(super) question: String,
     /// `YYYY-MM-DD`: the day for which rules are asked.
     #[serde(default)]
@@ -51,6 +52,34 @@ pub(super) struct TurnRequest {
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
     pub(super) fields: Option<serde_json::Map<String, serde_json::Value>>,
+    /// Of agents that draft: order, template, and a draft that was edited.
+    #[serde(default)]
+    pub(super) draft: Option<DraftRequest>,
+}
+
+/// What a draft is made of besides the words of the request.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DraftRequest {
+    /// Number of an order; its words are the request then.
+    #[serde(default)]
+    order: Option<String>,
+    /// Name of a template.
+    #[serde(default)]
+    template: Option<String>,
+    /// The draft as an officer has edited it, at most 20,000 characters: it is checked.
+    #[serde(default)]
+    text: Option<String>,
+}
+
+impl From<DraftRequest> for Brief {
+    fn from(request: DraftRequest) -> Self {
+        Self {
+            order: request.order.filter(|order| !order.trim().is_empty()),
+            template: request.template.filter(|name| !name.trim().is_empty()),
+            edited: request.text,
+        }
+    }
 }
 
 /// Asks an agent.
@@ -87,6 +116,7 @@ pub(super) async fn ask(
         corpora: named(request.corpora)?,
         limit: request.limit,
         fields: typed(request.fields)?,
+        draft: request.draft.map(Brief::from),
     };
     let events = begun(&shared, caller, question).await?;
     if wants_events(&headers) {

@@ -1,7 +1,7 @@
 // 工单汇总: counts of some days, and the orders behind every number.
 
 import assert from "node:assert/strict";
-import { DESKTOP, PHONE, URL_OF_PAGE, check, fits, focusIsIn, login, open, picture, tokenOf } from "./page.mjs";
+import { DESKTOP, PHONE, URL_OF_PAGE, check, choose as chooseAgent, fits, focusIsIn, login, open, picture, tokenOf } from "./page.mjs";
 
 /** Days in which many people of one place write, as the seeds have it. */
 const FROM = "2026-11-09";
@@ -65,6 +65,16 @@ async function wide(token) {
     await picture(page, "43-digest-orders");
   });
 
+  await check("the digest is saved as a document and as a page to print, with its label", async () => {
+    for (const [format, ending, label] of [["docx", "docx", "PK"], ["page", "html", "本汇总由人工智能生成"]]) {
+      const [saved] = await Promise.all([page.waitForEvent("download"), page.locator(`.digest-export[data-format="${format}"]`).click()]);
+      assert.equal(saved.suggestedFilename(), `digest-${FROM}-${TO}.${ending}`);
+      const parts = [];
+      for await (const part of await saved.createReadStream()) parts.push(part);
+      assert.ok(Buffer.concat(parts).toString("utf8").includes(label), format);
+    }
+  });
+
   await check("an order opens on the desk, and back is where it was", async () => {
     const link = page.locator(".issue").first().locator(".digest-ids [data-order]").first();
     const id = await link.innerText();
@@ -82,6 +92,18 @@ async function wide(token) {
     await page.keyboard.press("Enter");
     await page.locator(".digest-trouble", { hasText: "结束日期早于开始日期" }).waitFor();
     assert.match(await page.locator(".digest-title").innerText(), new RegExp(FROM), "what was counted stays");
+  });
+  await check("an answer has claims that open to orders, and an order is asked about next", async () => {
+    await page.goto(URL_OF_PAGE);
+    await chooseAgent(page, "工单汇总");
+    await page.locator("#question").fill("11月9日到15日的工单汇总");
+    await page.locator("#question").press("Enter");
+    const claim = page.locator(".summary-claim", { hasText: PLACE }).last();
+    await claim.waitFor();
+    assert.ok((await openedBy(page, claim.locator("button.figure"))) >= 10);
+    await claim.locator("[data-order]").first().click();
+    await page.locator(".summary-parts dd").first().waitFor();
+    await picture(page, "45-digest-answer");
   });
   await page.context().close();
 }

@@ -13,6 +13,7 @@ import { alerts } from "./alerts.mjs";
 import { preferencesAndKeyboard, phone } from "./comfort.mjs";
 import { desk } from "./desk.mjs";
 import { digest } from "./digest.mjs";
+import { draft } from "./draft.mjs";
 import { guide, intake, onAPhone } from "./form.mjs";
 import { browser, check, consoleErrors, count, dialogs, foreignRequests } from "./page.mjs";
 import { desktop } from "./policy.mjs";
@@ -29,6 +30,7 @@ try {
   await desk();
   await digest();
   await alerts();
+  await draft();
   await check("nothing was written to the console as an error", () => assert.deepEqual(consoleErrors, []));
   await check("no request left the origin", () => assert.deepEqual(foreignRequests, []));
   await check("no dialog of the browser was opened", () => assert.deepEqual(dialogs, []));

@@ -31,6 +31,7 @@ fn help_teaches() {
       eval     Measure agents, models and detectors: run suites, score files
       orders   Work orders: list, show, import, export, rates
       digest   Summarise the orders of some days: counts, deadlines, the three rates, hot issues, what is new
+      draft    Draft a reply to a request, point by point, with clauses
       sensors  What sensors measured: ask, list, import
       audit    The audit log: verify
       replay   Run recorded turns again and compare the answers byte for byte

@@ -63,6 +63,19 @@ fn a_week_is_summarised_with_the_orders_behind_each_number() {
     let without = sandbox.run(&digest(&[]));
     assert!(!without.out.contains(first), "{}", without.out);
 
+    let written = sandbox.run(&digest(&["--docx", "week.docx", "--page", "week.html"]));
+    assert_eq!(written.code, Some(0), "{}", written.err);
+    let page = String::from_utf8(std::fs::read(sandbox.path("week.html")).unwrap()).unwrap();
+    assert!(
+        page.contains(first) && page.contains("name=\"AIGC\""),
+        "{page}"
+    );
+    assert!(
+        std::fs::read(sandbox.path("week.docx"))
+            .unwrap()
+            .starts_with(b"PK")
+    );
+
     let backwards = [
         "digest",
         "--from",

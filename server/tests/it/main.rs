@@ -9,6 +9,7 @@ mod cli;
 mod cli_city;
 mod cli_classify;
 mod cli_corpus;
+mod cli_draft;
 mod cli_eval;
 mod cli_eval_log;
 mod cli_eval_retrieval;

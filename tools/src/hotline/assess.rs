@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Hotline;
 use crate::classify::classifier::Classifier;
 use crate::classify::record::Input;
-use crate::intake::{self, Asked, Duty, Facts, Graded, Item, Reading, Repeat};
+use crate::intake::{self, Asked, Duty, Facts, Graded, Item, Need, Reading, Repeat};
 use crate::order::{Order, State};
 use crate::place::{Level, Located};
 
@@ -90,7 +90,28 @@ pub struct NearOrder {
 impl Hotline {
     /// What `message` comes to; `contact` says whether the person can be reached. `at` is now.
     pub fn assess(&self, message: &str, contact: bool, at: Timestamp) -> Assessment {
-        let needs = self.catalog.needs(message);
+        self.assess_as(None, message, contact, at)
+    }
+
+    /// As [`Hotline::assess`], of a message whose item the person has chosen: that comes first, whatever else the words say.
+    pub(crate) fn assess_as(
+        &self,
+        chosen: Option<&Item>,
+        message: &str,
+        contact: bool,
+        at: Timestamp,
+    ) -> Assessment {
+        let mut needs = self.catalog.needs(message);
+        if let Some(item) = chosen {
+            let said = needs.iter().position(|need| need.item.code == item.code);
+            let need = said.map(|at| needs.remove(at));
+            let unsaid = || Need {
+                item,
+                spans: Vec::new(),
+                score: 1.0,
+            };
+            needs.insert(0, need.unwrap_or_else(unsaid));
+        }
         let items: Vec<&Item> = needs.iter().map(|need| need.item).collect();
         let reading = Reading::of(message);
         let place = self.places.locate(message);

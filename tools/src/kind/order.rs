@@ -4,6 +4,7 @@
 //! what is not decided here but by [`crate::order`].
 
 mod create;
+mod sensor;
 mod view;
 
 use std::sync::Arc;
@@ -21,7 +22,12 @@ use crate::store::{Label, Store};
 use crate::tool::{Output, Preview, Task, Tool, ToolSpec};
 use view::version;
 
+pub use create::OTHER;
+pub(crate) use sensor::opened_by_sensor;
 pub use view::{OrderView, view};
+
+/// Who makes the entries of an order that follows from an alert.
+pub(crate) const INTAKE_OF_SENSORS: &str = "sensor-watch";
 
 /// `[dispatch]` of `tool.toml`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]

@@ -1,18 +1,20 @@
-//! Kind `query`: what sensors measured. The arguments are a [`Query`]; words become one before, by
-//! [`sensor::interpret`](crate::sensor::interpret), and never here.
+//! Kind `query`: what sensors measured. The arguments are a [`Query`], or a person's words, which become one by rules
+//! ([`sensor::interpret`](crate::sensor::interpret)); how they were understood is part of the output.
 
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
-use jiff::SignedDuration;
-use serde::Serialize;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::error::Error;
+use crate::hotline::Hotline;
 use crate::manifest::{Effect, Manifest};
+use crate::place::Places;
 use crate::sensor::{
-    Aggregate, Answered, Bucket, Compare, Datastream, Query, Reading, Sample, SensorKind, Sensors,
-    Thing, Where, answer, points, series,
+    Aggregate, Answered, Bucket, Compare, Datastream, Interpreted, Known, Query, Reading, Sample,
+    SensorKind, Sensors, Thing, Where, answer, interpret, points, series,
 };
 use crate::store::Store;
 use crate::tool::{Output, Preview, Task, Tool, ToolSpec};
@@ -22,6 +24,24 @@ const MOST: usize = 130_000;
 
 /// Points of a curve.
 const BUCKETS: usize = 96;
+
+/// `[query]` of `tool.toml`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct QueryPart {
+    /// What its argument is.
+    pub operation: QueryOperation,
+}
+
+/// What tools of this kind take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum QueryOperation {
+    /// A query.
+    Look,
+    /// A person's words, in the argument `text`.
+    Ask,
+}
 
 /// What was found for a query.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -136,7 +156,9 @@ impl City<'_> {
 /// A tool of this kind.
 pub(crate) struct QueryTool {
     spec: Arc<ToolSpec>,
+    operation: QueryOperation,
     sensors: Arc<Sensors>,
+    hotline: Option<Arc<Hotline>>,
     store: Store,
 }
 
@@ -145,9 +167,18 @@ impl QueryTool {
         file: &str,
         spec: Arc<ToolSpec>,
         manifest: &Manifest,
-        sensors: Arc<Sensors>,
-        store: Store,
+        (sensors, store): (Arc<Sensors>, Store),
+        hotline: Option<Arc<Hotline>>,
     ) -> Result<Self, Error> {
+        let part = manifest.query.as_ref();
+        let operation = part.map_or(QueryOperation::Look, |part| part.operation);
+        if operation == QueryOperation::Ask && hotline.is_none() {
+            return Err(Error::Data {
+                file: file.to_owned(),
+                message: "key `query.operation`: words name places, and there is no gazetteer"
+                    .to_owned(),
+            });
+        }
         if manifest.effect != Effect::Read {
             return Err(Error::Data {
                 file: file.to_owned(),
@@ -156,10 +187,68 @@ impl QueryTool {
         }
         Ok(Self {
             spec,
+            operation,
             sensors,
+            hotline,
             store,
         })
     }
+
+    async fn looked(&self, task: Task<'_>) -> Result<Output, Error> {
+        let arguments = Value::Object(task.arguments.values().clone());
+        let query: Query = serde_json::from_value(arguments).map_err(|error| Error::Invalid {
+            tool: self.spec.name.clone(),
+            message: error.to_string(),
+        })?;
+        let looked = look(&self.store, &self.sensors, &query).await?;
+        Ok(Output {
+            evidence: looked.answered.evidence.readings.clone(),
+            value: json!(looked),
+        })
+    }
+
+    async fn asked(&self, task: Task<'_>) -> Result<Output, Error> {
+        let text = task.arguments.text("text").unwrap_or_default();
+        let places = self.hotline.as_ref().map(|hotline| &hotline.places);
+        let places = places.ok_or_else(|| Error::Refused {
+            message: "没有地名表，不能按原话查询".to_owned(),
+        })?;
+        let (understood, looked) =
+            ask(&self.store, &self.sensors, places, (text, task.now)).await?;
+        Ok(Output {
+            evidence: looked
+                .as_ref()
+                .map(|looked| looked.answered.evidence.readings.clone())
+                .unwrap_or_default(),
+            value: json!({"understood": understood, "found": looked}),
+        })
+    }
+}
+
+/// Reads a person's words that came at `now`, and looks up what they ask for.
+///
+/// # Errors
+/// As [`look`].
+pub async fn ask(
+    store: &Store,
+    sensors: &Sensors,
+    places: &Places,
+    (text, now): (&str, Timestamp),
+) -> Result<(Interpreted, Option<Looked>), Error> {
+    let (things, datastreams) = (store.things().await?, store.datastreams().await?);
+    let known = Known {
+        kinds: &sensors.kinds,
+        places,
+        things: &things,
+        datastreams: &datastreams,
+        holidays: &sensors.holidays,
+    };
+    let understood = interpret(text, now, &known);
+    let looked = match &understood {
+        Interpreted::Query(query) => Some(look(store, sensors, query).await?),
+        Interpreted::Ask(_) | Interpreted::Unknown(_) | Interpreted::NotAQuestionOfSensors => None,
+    };
+    Ok((understood, looked))
 }
 
 impl Tool for QueryTool {
@@ -178,17 +267,10 @@ impl Tool for QueryTool {
 
     fn invoke<'a>(&'a self, task: Task<'a>) -> BoxFuture<'a, Result<Output, Error>> {
         Box::pin(async move {
-            let arguments = Value::Object(task.arguments.values().clone());
-            let query: Query =
-                serde_json::from_value(arguments).map_err(|error| Error::Invalid {
-                    tool: self.spec.name.clone(),
-                    message: error.to_string(),
-                })?;
-            let looked = look(&self.store, &self.sensors, &query).await?;
-            Ok(Output {
-                evidence: looked.answered.evidence.readings.clone(),
-                value: json!(looked),
-            })
+            match self.operation {
+                QueryOperation::Look => self.looked(task).await,
+                QueryOperation::Ask => self.asked(task).await,
+            }
         })
     }
 

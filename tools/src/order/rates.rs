@@ -95,6 +95,22 @@ impl Rate {
         self.of += 1;
         self.yes += u64::from(yes);
     }
+
+    fn add(&mut self, other: Self) {
+        self.yes += other.yes;
+        self.of += other.of;
+    }
+}
+
+impl Rates {
+    /// Adds those of other orders.
+    pub fn add(&mut self, other: &Self) {
+        self.responded.add(other.responded);
+        self.resolved.add(other.resolved);
+        self.satisfied.add(other.satisfied);
+        self.unreachable += other.unreachable;
+        self.suspended += other.suspended;
+    }
 }
 
 /// The rates of a period by group, in the order of their names.

@@ -53,6 +53,16 @@ pub fn timeline(order: &Order, viewer: &Actor, calendar: &Calendar) -> Vec<Line>
     lines.collect()
 }
 
+/// The history of an order as it may be told to the one who asked.
+pub fn told(order: &Order, calendar: &Calendar) -> Vec<Line> {
+    let citizen = Actor {
+        role: ActorRole::Citizen,
+        id: order.citizen.clone(),
+        unit: None,
+    };
+    timeline(order, &citizen, calendar)
+}
+
 /// The masked contact, for whom may have it.
 pub fn contact<'a>(order: &'a Order, viewer: &Actor) -> Option<&'a str> {
     match view(order, viewer)? {

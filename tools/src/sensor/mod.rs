@@ -32,4 +32,4 @@ pub use reading::{RawReading, Reading, Reason, accept};
 pub use series::{Bucket, Point, points, series};
 pub use thing::{Datastream, Thing};
 pub use unit::{MOLAR_VOLUME, Unit};
-pub use words::{Ask, Interpreted, Known, Missing, Unknown, What, interpret};
+pub use words::{Ask, Interpreted, Known, Mentioned, Missing, Unknown, What, interpret, mentioned};

@@ -8,6 +8,7 @@ mod clock;
 mod compare;
 mod day;
 mod measure;
+mod mention;
 mod number;
 mod rolling;
 mod spot;
@@ -19,6 +20,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use self::measure::Measure;
+pub use self::mention::{Mentioned, mentioned};
 use self::time::When;
 use super::holiday::Holidays;
 use super::kind::{Kinds, SensorKind};

@@ -57,6 +57,19 @@ pub enum Topic {
     },
 }
 
+impl Topic {
+    /// What it is called.
+    pub fn name(&self) -> String {
+        match self {
+            Self::ItemInDistrict { item, district } => format!("{district}的“{item}”"),
+            Self::Item { item } => format!("“{item}”"),
+            Self::Place { place } => place.clone(),
+            Self::Category { category } => format!("{category}类"),
+            Self::Words { words } => format!("说到“{words}”的"),
+        }
+    }
+}
+
 /// What rises, and how it was found.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Emerging {

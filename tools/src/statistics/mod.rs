@@ -11,6 +11,7 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub mod claim;
 pub mod count;
 pub mod emerging;
 pub mod hot;

@@ -13,6 +13,7 @@ mod proposal;
 mod record;
 mod sensor;
 mod watch;
+mod watching;
 
 use std::path::Path;
 
@@ -24,12 +25,13 @@ use crate::sqlite::{self, Connections, PATIENCE};
 pub(crate) use call::{Begun, Started};
 pub use error::StoreError;
 pub use form::Submission;
-pub use order::{Label, OrderFilter, OrderRow, Reporter};
+pub use order::{Label, OrderFilter, OrderRow, Reporter, Since, Unreadable};
 pub use proposal::Proposal;
 pub(crate) use proposal::Stored;
 pub use record::{Altered, Record, Verified};
 pub use sensor::Extent;
 pub use watch::{Acknowledged, Alert, AlertFilter, WatchState};
+pub(crate) use watching::Seen;
 
 /// The open store. Clones share it.
 #[derive(Clone)]

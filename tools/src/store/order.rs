@@ -1,9 +1,9 @@
 //! Work orders in the store. Entries are appended and never changed; every order that is read is checked against its chain.
 
 use futures::TryStreamExt;
-use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::Serialize;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 use sqlx::{QueryBuilder, Row, Sqlite, Transaction};
 
 use super::{Store, StoreError, read, written};
@@ -21,6 +21,8 @@ pub struct Reporter {
     pub name: Option<String>,
     /// Telephone number.
     pub phone: Option<String>,
+    /// E-mail address.
+    pub email: Option<String>,
 }
 
 /// An order in a list.
@@ -57,8 +59,32 @@ pub struct OrderFilter {
     pub lead: Option<String>,
     /// Of the person with this handle.
     pub citizen: Option<String>,
+    /// Of one of these items; empty means all.
+    pub categories: Vec<String>,
+    /// Came in from the first of these moments to the second, both included.
+    pub opened: Option<(Timestamp, Timestamp)>,
+    /// Something happened to it at this moment or later.
+    pub changed_since: Option<Timestamp>,
     /// At most so many, the latest first; 0 means all.
     pub limit: u32,
+}
+
+/// Which orders are looked at: what came in since a moment, what was changed since another, and what is not closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Since {
+    /// The first moment at which they came in.
+    pub opened: Timestamp,
+    /// The first moment at which something happened to them.
+    pub changed: Timestamp,
+}
+
+/// An order that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unreadable {
+    /// Its number.
+    pub id: String,
+    /// What is wrong with its record.
+    pub reason: String,
 }
 
 /// What a person made of a suggestion.
@@ -96,36 +122,55 @@ impl Store {
     /// As [`Store::order`].
     pub async fn orders_in_full(&self) -> Result<Vec<Order>, StoreError> {
         let mut orders = Vec::new();
-        self.each_order(Timestamp::MIN, |order| orders.push(order))
-            .await?;
-        Ok(orders)
+        let since = Since {
+            opened: Timestamp::MIN,
+            changed: Timestamp::MIN,
+        };
+        let unreadable = self.each_order(since, |order| orders.push(order)).await?;
+        match unreadable.into_iter().next() {
+            Some(first) => Err(StoreError::Row(first.reason)),
+            None => Ok(orders),
+        }
     }
 
-    /// Looks at the orders that came in since a moment and at older ones that are not closed, one after another: none of
-    /// them is kept.
+    /// Looks at orders one after another: none of them is kept. One that was altered is named, and the others are looked
+    /// at.
     ///
     /// # Errors
-    /// As [`Store::order`].
+    /// What the database reports.
     pub async fn each_order(
         &self,
-        since: Timestamp,
+        since: Since,
         mut look: impl FnMut(Order),
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<Unreadable>, StoreError> {
         let select = "select e.work_order, e.body from order_entry e join work_order w on w.id = e.work_order \
-            where w.opened >= ? or w.state <> 'archived' order by e.work_order, e.sequence";
+            where w.opened >= ? or w.changed >= ? or w.state <> 'archived' order by e.work_order, e.sequence";
         let mut rows = sqlx::query_as::<_, (String, String)>(select)
-            .bind(since.to_string())
+            .bind(since.opened.to_string())
+            .bind(since.changed.to_string())
             .fetch(self.readers());
+        let mut unreadable = Vec::new();
+        let mut end = |id: String, bodies: &[(String,)]| match replayed(&id, bodies) {
+            Ok(order) => {
+                order.into_iter().for_each(&mut look);
+                Ok(())
+            }
+            Err(StoreError::Row(reason)) => {
+                unreadable.push(Unreadable { id, reason });
+                Ok(())
+            }
+            Err(error) => Err(error),
+        };
         let (mut id, mut bodies) = (String::new(), Vec::new());
         while let Some((next, body)) = rows.try_next().await? {
             if next != id {
-                replayed(&id, &bodies)?.into_iter().for_each(&mut look);
-                (id, bodies) = (next, Vec::new());
+                end(std::mem::replace(&mut id, next), &bodies)?;
+                bodies.clear();
             }
             bodies.push((body,));
         }
-        replayed(&id, &bodies)?.into_iter().for_each(look);
-        Ok(())
+        end(id, &bodies)?;
+        Ok(unreadable)
     }
 
     /// The order that the call with this key made or changed.
@@ -142,6 +187,24 @@ impl Store {
             Some((id,)) => self.order(&id).await,
             None => Ok(None),
         }
+    }
+
+    /// The order and the number of the entry that the call with this key made.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub async fn entry_of_key(&self, key: &str) -> Result<Option<(String, u64)>, StoreError> {
+        let row: Option<(String, i64)> =
+            sqlx::query_as("select work_order, sequence from order_entry where key = ?")
+                .bind(key)
+                .fetch_optional(self.readers())
+                .await?;
+        let Some((order, sequence)) = row else {
+            return Ok(None);
+        };
+        let sequence =
+            u64::try_from(sequence).map_err(|error| StoreError::Row(error.to_string()))?;
+        Ok(Some((order, sequence)))
     }
 
     /// Makes an order with the next number of `day`, unless one with this key is there.
@@ -243,16 +306,18 @@ impl Store {
 
     /// Who asked. Whether the one who looks may know is for the caller to decide.
     pub(crate) async fn reporter(&self, id: &str) -> Result<Option<Reporter>, StoreError> {
-        let row = sqlx::query("select person, name, phone from reporter where work_order = ?")
-            .bind(id)
-            .fetch_optional(self.readers())
-            .await?;
+        let row =
+            sqlx::query("select person, name, phone, email from reporter where work_order = ?")
+                .bind(id)
+                .fetch_optional(self.readers())
+                .await?;
         let Some(row) = row else { return Ok(None) };
         let person: String = row.try_get("person").map_err(unreadable)?;
         Ok(Some(Reporter {
             person: read(&person)?,
             name: row.try_get("name").map_err(unreadable)?,
             phone: row.try_get("phone").map_err(unreadable)?,
+            email: row.try_get("email").map_err(unreadable)?,
         }))
     }
 
@@ -277,12 +342,44 @@ impl Store {
                     .push_bind(value.clone());
             }
         }
+        if !filter.categories.is_empty() {
+            query.push(" and category in (");
+            let mut categories = query.separated(", ");
+            for category in &filter.categories {
+                categories.push_bind(category.clone());
+            }
+            query.push(")");
+        }
+        // Seconds with a fraction sort before the same ones without: what is between the whole seconds is looked at again.
+        if let Some((from, to)) = filter.opened {
+            let (from, to) = (
+                second(from),
+                second(to)
+                    .saturating_add(SignedDuration::from_secs(2))
+                    .unwrap_or(to),
+            );
+            query.push(" and opened >= ").push_bind(from.to_string());
+            query.push(" and opened <= ").push_bind(to.to_string());
+        }
+        if let Some(since) = filter.changed_since {
+            query
+                .push(" and changed >= ")
+                .push_bind(second(since).to_string());
+        }
         query.push(" order by opened desc, id desc");
         if filter.limit > 0 {
             query.push(" limit ").push_bind(filter.limit);
         }
         let rows = query.build().fetch_all(self.readers()).await?;
-        rows.iter().map(order_row).collect()
+        let mut orders: Vec<OrderRow> = rows.iter().map(order_row).collect::<Result<_, _>>()?;
+        orders.retain(|order| {
+            let within = |(from, to): &(Timestamp, Timestamp)| (from..=to).contains(&&order.opened);
+            filter.opened.as_ref().is_none_or(within)
+                && filter
+                    .changed_since
+                    .is_none_or(|since| order.changed >= since)
+        });
+        Ok(orders)
     }
 
     /// Labels, the oldest first.
@@ -310,6 +407,11 @@ impl Store {
     }
 }
 
+/// The whole second before a moment, less one.
+fn second(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second().saturating_sub(1)).unwrap_or(Timestamp::MIN)
+}
+
 #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn unreadable(error: sqlx::Error) -> StoreError {
     StoreError::Row(error.to_string())
@@ -319,9 +421,12 @@ fn replayed(id: &str, rows: &[(String,)]) -> Result<Option<Order>, StoreError> {
     if rows.is_empty() {
         return Ok(None);
     }
-    let entries: Result<Vec<Entry>, _> = rows.iter().map(|(body,)| read(body)).collect();
-    let order = Order::replay(&entries?)
-        .map_err(|broken| StoreError::Row(format!("order {id}: {broken}")))?;
+    let broken = |why: &dyn std::fmt::Display| StoreError::Row(format!("order {id}: {why}"));
+    let entries = rows.iter().map(|(body,)| serde_json::from_str(body));
+    let entries: Vec<Entry> = entries
+        .collect::<Result<_, _>>()
+        .map_err(|why| broken(&why))?;
+    let order = Order::replay(&entries).map_err(|why| broken(&why))?;
     Ok(Some(order))
 }
 
@@ -401,13 +506,16 @@ async fn put_reporter(
     id: &str,
     reporter: &Reporter,
 ) -> Result<(), StoreError> {
-    sqlx::query("insert into reporter (work_order, person, name, phone) values (?, ?, ?, ?)")
-        .bind(id)
-        .bind(written(&reporter.person)?)
-        .bind(&reporter.name)
-        .bind(&reporter.phone)
-        .execute(&mut **transaction)
-        .await?;
+    sqlx::query(
+        "insert into reporter (work_order, person, name, phone, email) values (?, ?, ?, ?, ?)",
+    )
+    .bind(id)
+    .bind(written(&reporter.person)?)
+    .bind(&reporter.name)
+    .bind(&reporter.phone)
+    .bind(&reporter.email)
+    .execute(&mut **transaction)
+    .await?;
     Ok(())
 }
 

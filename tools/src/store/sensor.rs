@@ -195,7 +195,7 @@ impl Store {
 }
 
 /// Time, value and unit of a row.
-type Found = (i64, f64, Option<String>);
+pub(super) type Found = (i64, f64, Option<String>);
 
 /// By which a reading is stored. Two that differ by less than a microsecond are of one moment.
 fn key(reading: &Reading) -> (&str, i64) {
@@ -351,7 +351,7 @@ async fn put_datastream(
     Ok(())
 }
 
-fn reading(datastream: &str, (at, value, unit): Found) -> Result<Reading, StoreError> {
+pub(super) fn reading(datastream: &str, (at, value, unit): Found) -> Result<Reading, StoreError> {
     Ok(Reading {
         datastream: datastream.to_owned(),
         at: time(at)?,

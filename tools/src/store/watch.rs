@@ -209,7 +209,7 @@ impl Store {
     }
 }
 
-async fn put_state(
+pub(super) async fn put_state(
     transaction: &mut Transaction<'static, Sqlite>,
     state: &WatchState,
 ) -> Result<(), StoreError> {
@@ -224,7 +224,7 @@ async fn put_state(
     Ok(())
 }
 
-async fn put_alert(
+pub(super) async fn put_alert(
     transaction: &mut Transaction<'static, Sqlite>,
     alert: &Alert,
 ) -> Result<(), StoreError> {
@@ -249,7 +249,7 @@ async fn put_alert(
     Ok(())
 }
 
-fn alert(row: &SqliteRow) -> Result<Alert, StoreError> {
+pub(super) fn alert(row: &SqliteRow) -> Result<Alert, StoreError> {
     let maybe_time = |name| {
         let stored: Option<i64> = column(row, name)?;
         stored.map(time).transpose()

@@ -10,6 +10,8 @@ mod city;
 mod history;
 mod ledger;
 mod mount;
+mod open311;
 mod orders;
 mod outside;
+mod statistics;
 mod toolbox;

@@ -100,6 +100,8 @@ pub(super) async fn run(
     );
     let toolbox = open_toolbox(&catalog, folder.path()).await?;
     world.desk.toolbox = Some(Arc::new(toolbox));
+    // A civil servant is one of the centre, whose business all orders are.
+    let centre = catalog.hotline.as_ref().map(|it| it.rules.centre.clone());
     let mut examples = Vec::new();
     for (question, turn) in agent.manifest.examples.iter().zip(1_u32..) {
         let mut request = Request::new(question, role, context.today());
@@ -109,6 +111,7 @@ pub(super) async fn run(
             .person(request.conversation.as_deref())
             .map(|person| Person {
                 role: role.name().to_owned(),
+                unit: centre.clone().filter(|_| role == Role::Officer),
                 ..person
             });
         let said = evals::run::ask_agent(agent.clone(), world.clone(), request).await;

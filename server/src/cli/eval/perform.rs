@@ -17,13 +17,16 @@ use evals::tally::{Tally, passed};
 use futures::{Stream, StreamExt};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
+use tools::Toolbox;
 
 use super::stop::Stop;
 use super::world::{self, Opened, Played};
 use crate::app::open_toolbox;
 use crate::catalog::{Catalog, SuiteEntry};
+use crate::city::watched;
 use crate::cli::context::Context;
 use crate::cli::output::note;
+use crate::clock;
 use crate::holdings::Corpora;
 
 /// Folder of the data directory for journals and logs.
@@ -120,6 +123,18 @@ impl Work<'_> {
         let folder = tempfile::tempdir().context("a temporary folder cannot be made")?;
         if let Subject::Agent(_, world) = &mut opened.subject {
             let toolbox = open_toolbox(self.catalog, folder.path()).await?;
+            if let Some(sensors) = &self.catalog.sensors
+                && self.is_watch()
+            {
+                let now = clock::now_on(Some(self.entry.manifest.today));
+                watched(toolbox.store(), sensors, now).await?;
+            }
+            let orders: Vec<&str> = cases
+                .iter()
+                .filter_map(|case| case.draft.as_ref()?.order.as_deref())
+                .collect();
+            take_in(self.catalog, &toolbox, &orders).await?;
+            self.past_orders(toolbox.store()).await?;
             world.desk.toolbox = Some(Arc::new(toolbox));
         }
         let manifest = &self.entry.manifest;
@@ -147,6 +162,32 @@ impl Work<'_> {
         drive(begun, run(plan), manifest.same_seed, self.stop).await
     }
 
+    /// Whether what is measured needs the readings of the demonstration.
+    fn is_watch(&self) -> bool {
+        let agent = self.entry.manifest.agent.as_ref();
+        let agent = agent.and_then(|name| self.catalog.agents.get(name));
+        agent.is_some_and(|agent| agent.manifest.kind == agents::Kind::Watch)
+    }
+
+    /// Puts the past orders of the suite into the records of the run.
+    async fn past_orders(&self, store: &tools::Store) -> anyhow::Result<()> {
+        for file in &self.entry.manifest.orders {
+            let hotline = self.catalog.hotline.as_ref();
+            let hotline = hotline.context("there is no hotline: `seeds/` lacks its files")?;
+            let text = self.catalog.origin.text(file);
+            let text = text.with_context(|| format!("`{file}` is missing or cannot be read"))?;
+            let (past, wrong) = tools::read_past(&text);
+            if let Some((line, message)) = wrong.iter().next() {
+                anyhow::bail!("{file}:{line}: {message}");
+            }
+            let taken = hotline.take_in(store, &past).await?;
+            if let Some((order, why)) = taken.refused.first() {
+                anyhow::bail!("{file}: order {order}: {why}");
+            }
+        }
+        Ok(())
+    }
+
     fn cases_text(&self) -> anyhow::Result<String> {
         let text = self
             .text
@@ -170,6 +211,21 @@ impl Work<'_> {
             done: begun.done.clone(),
         }
     }
+}
+
+/// Takes orders of the demonstration in that cases speak of.
+async fn take_in(catalog: &Catalog, toolbox: &Toolbox, orders: &[&str]) -> anyhow::Result<()> {
+    let (Some(hotline), false) = (&catalog.hotline, orders.is_empty()) else {
+        return Ok(());
+    };
+    let text = catalog.origin.text("seeds/orders.jsonl");
+    let (past, _) = tools::read_past(&text.unwrap_or_default());
+    let wanted: Vec<_> = past
+        .into_iter()
+        .filter(|past| orders.contains(&past.id.as_str()))
+        .collect();
+    hotline.take_in(toolbox.store(), &wanted).await?;
+    Ok(())
 }
 
 /// What is known of every run of a suite over the text of its cases. `parts` are all that can change an answer; without

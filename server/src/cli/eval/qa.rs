@@ -63,6 +63,7 @@ pub(super) async fn run(
             agent: Some(context.global.agent.clone()),
             cases: None,
             corpora: None,
+            orders: Vec::new(),
             graders: vec![Grader::Answer, Grader::Grounded],
             today: context.today(),
             epochs: 1,

@@ -315,6 +315,9 @@ fn fingerprint(
     add(serde_json::to_string(corpora)?.as_bytes());
     add(serde_json::to_string(&context.settings.city)?.as_bytes());
     add(serde_json::to_string(&context.settings.models)?.as_bytes());
+    for file in &entry.manifest.orders {
+        add(catalog.origin.text(file).unwrap_or_default().as_bytes());
+    }
     for folder in ["seeds", "corpora/lexicon"] {
         add(of_folder(catalog, folder).as_bytes());
     }

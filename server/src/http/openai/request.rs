@@ -123,6 +123,7 @@ impl CompletionRequest {
             corpora: named(self.corpora)?,
             limit: None,
             fields: Vec::new(),
+            draft: None,
         };
         let include_usage = self
             .stream_options

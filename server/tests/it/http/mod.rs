@@ -2,9 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod alerts;
 mod conversations;
 mod document;
+mod drafts;
 mod edge;
+mod open311;
 mod openai;
 mod page;
 mod passages;

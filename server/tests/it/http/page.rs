@@ -112,6 +112,7 @@ async fn agents_are_listed_by_role() {
             "clerk-desk",
             "desk",
             "dispatcher",
+            "drafter",
             "intake",
             "policy-qa",
             "service-guide"

@@ -63,6 +63,9 @@ pub(crate) fn answer(request: &Request) -> Answer {
         conversation: request.conversation.clone(),
         form: None,
         queue: None,
+        watch: None,
+        digest: None,
+        draft: None,
     }
 }
 

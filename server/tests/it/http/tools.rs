@@ -239,7 +239,33 @@ async fn orders_and_rates_are_for_whom_they_concern() {
         statistics["counts"]["item"][0]["cases"]["cases"],
         json!([0])
     );
+    assert_eq!(got["unreadable"], json!([]));
+    let page = world
+        .get_as(&centre, &format!("{digest}&format=page"))
+        .await;
+    assert!(
+        page.header("content-security-policy")
+            .contains("default-src 'none'")
+    );
+    let text = page.text();
+    let number = number.as_str().unwrap();
+    for said in [
+        "新收工单1件。",
+        number,
+        "name=\"AIGC\"",
+        "本汇总由人工智能生成",
+    ] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    let docx = world
+        .get_as(&centre, &format!("{digest}&format=docx"))
+        .await;
+    assert!(
+        docx.header("content-disposition")
+            .contains("digest-2026-11-15-2026-11-21.docx")
+    );
     for wrong in [
+        "from=2026-11-15&to=2026-11-21&format=pdf",
         "from=2026-11-21&to=2026-11-15",
         "from=2024-11-21&to=2026-11-15",
         "from=2026-11-20&to=2026-11-21&weeks=0",

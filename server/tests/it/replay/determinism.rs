@@ -50,6 +50,7 @@ async fn ask(app: Arc<App>, case: Case) -> (String, String) {
         corpora: None,
         limit: None,
         fields: Vec::new(),
+        draft: None,
     };
     let mut events = turn::run(app, Caller::CITIZEN, question);
     let mut last = None;

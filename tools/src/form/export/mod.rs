@@ -1,24 +1,15 @@
-//! A review written down: JSON, a Word document, a page to print. Each carries the label of generated text where it is
-//! given one, visibly and as metadata under the key `AIGC` (GB 45438-2025); nothing here decides whether it needs one.
+//! A review written down: JSON, a Word document, a page to print. The last two are a [`Sheet`]. Each carries the label of
+//! generated text where it is given one, visibly and as metadata under the key `AIGC` (GB 45438-2025); nothing here
+//! decides whether it needs one.
 
-mod docx;
-mod page;
+use serde_json::json;
 
-use serde_json::{Value as Json, json};
+use super::error::FormError;
+use super::review::{Review, Row};
+use crate::sheet::{self, Block, Mark, Sheet};
 
-use super::review::Review;
-
-pub use docx::docx;
-pub use page::page;
-
-/// The label of generated text.
-#[derive(Debug, Clone, Copy)]
-pub struct Mark<'a> {
-    /// The visible sentence.
-    pub label: &'a str,
-    /// The value of the key `AIGC`.
-    pub aigc: &'a Json,
-}
+/// Widths of the columns in twentieths of a point: together the text width of A4.
+const COLUMNS: [u32; 3] = [2400, 4200, 2700];
 
 /// The review as JSON on several lines, with the keys `label` and `AIGC` where there is a mark.
 pub fn json(review: &Review, mark: Option<Mark<'_>>) -> String {
@@ -35,29 +26,38 @@ pub fn json(review: &Review, mark: Option<Mark<'_>>) -> String {
     format!("{document:#}\n")
 }
 
-/// A text for XML and HTML: characters that XML 1.0 forbids are left out, the five signs are written as references.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for next in text.chars().filter(|next| allowed(*next)) {
-        match next {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            '\n' | '\r' | '\t' => escaped.push(' '),
-            next => escaped.push(next),
-        }
-    }
-    escaped
+/// The review as a Word document.
+///
+/// # Errors
+/// [`FormError::Document`] when the archive cannot be put together.
+pub fn docx(review: &Review, mark: Option<Mark<'_>>) -> Result<Vec<u8>, FormError> {
+    Ok(sheet::docx(&sheet(review), mark)?)
 }
 
-/// XML 1.0, production 2, without the controls that it discourages and marks that turn the direction of a text.
-fn allowed(next: char) -> bool {
-    let turning =
-        matches!(next, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let nothing = u32::from(next) & 0xfffe == 0xfffe || matches!(next, '\u{fdd0}'..='\u{fdef}');
-    !turning && !nothing && (!next.is_control() || matches!(next, '\n' | '\r' | '\t'))
+/// The review as a page to print. Whatever the values hold is shown as text.
+pub fn page(review: &Review, mark: Option<Mark<'_>>) -> String {
+    sheet::page(&sheet(review), mark)
+}
+
+/// A title, a table of the rows, the summary, what is open.
+fn sheet(review: &Review) -> Sheet {
+    let row = |row: &Row| vec![row.title.clone(), row.shown.clone(), row.source.clone()];
+    let mut blocks = vec![
+        Block::Table {
+            head: ["项目", "内容", "来源"].map(str::to_owned).to_vec(),
+            rows: review.rows.iter().map(row).collect(),
+            widths: COLUMNS.to_vec(),
+        },
+        Block::Paragraph(review.summary.clone()),
+    ];
+    if !review.problems.is_empty() {
+        let problems = review.problems.iter().map(|problem| problem.text.clone());
+        blocks.push(Block::List(problems.collect()));
+    }
+    Sheet {
+        title: review.title.clone(),
+        blocks,
+    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@ use std::io::{Cursor, Read};
 
 use quick_xml::Reader;
 use quick_xml::events::Event;
+use serde_json::Value as Json;
 
 use super::*;
 use crate::form::review::{Problem, ProblemKind, Row};

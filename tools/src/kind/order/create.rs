@@ -18,8 +18,11 @@ use crate::tool::{Output, Preview, Task};
 /// Who makes the entries that follow from the words.
 const INTAKE: &str = "intake";
 
-/// Item of a request in which nothing was recognised.
-const OTHER: (&str, &str) = ("0000", "其他诉求");
+/// Arguments that become facts of the order as they are.
+const FIELDS: [&str; 5] = ["time", "object", "lat", "long", "media_url"];
+
+/// Item of a request in which nothing was recognised: its code and its name.
+pub const OTHER: (&str, &str) = ("0000", "其他诉求");
 
 impl OrderTool {
     pub(super) fn preview_create(&self, task: Task<'_>) -> Result<Preview, Error> {
@@ -44,11 +47,11 @@ impl OrderTool {
         ];
         let address = address(task, &assessment);
         lines.extend(address.map(|address| format!("地址：{address}")));
-        lines.extend(
-            task.arguments
-                .text("phone")
-                .map(|phone| format!("联系电话：{}", masked(phone))),
-        );
+        lines.extend(coordinates(task).map(|spot| format!("坐标：{spot}")));
+        let said = |name: &str| task.arguments.text(name);
+        lines.extend(said("media_url").map(|address| format!("照片：{address}")));
+        lines.extend(said("phone").map(|phone| format!("联系电话：{}", masked(phone))));
+        lines.extend(said("email").map(|mail| format!("电子邮箱：{}", masked_mail(mail))));
         lines.extend(
             assessment
                 .grade
@@ -85,6 +88,7 @@ impl OrderTool {
             person: task.person.clone(),
             name: task.arguments.text("name").map(str::to_owned),
             phone: task.arguments.text("phone").map(str::to_owned),
+            email: task.arguments.text("email").map(str::to_owned),
         };
         let day = self.hotline.calendar.date(task.now);
         let opened = self.store.open_order(task.key, day, &reporter, |id| {
@@ -110,8 +114,11 @@ impl OrderTool {
 
     /// The words, with what was answered when something was missing.
     fn assessed(&self, task: Task<'_>, text: &str) -> Assessment {
-        let contact = task.arguments.text("phone").is_some();
-        let mut assessment = self.hotline.assess(text, contact, task.now);
+        let mut ways = ["phone", "email"].into_iter();
+        let contact = ways.any(|way| task.arguments.text(way).is_some());
+        let chosen = task.arguments.text("item");
+        let chosen = chosen.and_then(|code| self.hotline.catalog.get(code));
+        let mut assessment = self.hotline.assess_as(chosen, text, contact, task.now);
         if let Some(address) = task.arguments.text("address") {
             assessment.place = self.hotline.places.locate(address);
         }
@@ -143,7 +150,7 @@ impl OrderTool {
             text: text.to_owned(),
             channel: channel(task),
             consent: consent(task),
-            contact: task.arguments.text("phone").map(masked),
+            contact: contact(task),
             citizen: handle(task.person),
         };
         let refused = |refused: crate::order::Refused| Error::Refused {
@@ -210,7 +217,7 @@ fn registration(task: Task<'_>, assessment: &Assessment) -> Registration {
     let kind = RequestKind::ALL
         .into_iter()
         .find(|known| Some(known.name()) == kind);
-    let fields = ["time", "object"].into_iter().filter_map(|name| {
+    let fields = FIELDS.into_iter().filter_map(|name| {
         let value = task.arguments.text(name)?;
         Some(Field {
             name: name.to_owned(),
@@ -235,6 +242,30 @@ fn address(task: Task<'_>, assessment: &Assessment) -> Option<String> {
         .text("address")
         .map(str::to_owned)
         .or_else(said)
+        .or_else(|| coordinates(task))
+}
+
+/// Where it is on the map, for whoever has to go there.
+fn coordinates(task: Task<'_>) -> Option<String> {
+    let (lat, long) = (task.arguments.text("lat")?, task.arguments.text("long")?);
+    Some(format!("东经{long}°、北纬{lat}°"))
+}
+
+/// How the person can be reached, masked.
+fn contact(task: Task<'_>) -> Option<String> {
+    let phone = task.arguments.text("phone").map(masked);
+    phone.or_else(|| task.arguments.text("email").map(masked_mail))
+}
+
+/// What the record of an order says of a person's e-mail address.
+fn masked_mail(mail: &str) -> String {
+    let first: String = mail.chars().take(1).collect();
+    let host = mail.rsplit_once('@').map_or("", |(_, host)| host);
+    // A host that is mostly a number may be one's own.
+    if host.chars().filter(|letter| letter.is_numeric()).count() > 4 {
+        return "****".to_owned();
+    }
+    format!("{first}****@{host}")
 }
 
 fn grading(assessment: &Assessment, version: &str) -> Grading {

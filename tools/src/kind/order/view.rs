@@ -40,6 +40,8 @@ pub struct OrderView {
     pub links: Vec<String>,
     /// Its history in words.
     pub timeline: Vec<Line>,
+    /// The same as far as it may be told to the one who asked: for replies.
+    pub told: Vec<Line>,
     /// Codes of what the one who looks may do now.
     pub allowed: Vec<ActionKind>,
     /// Hash of the last entry: the state for which a confirmation holds.
@@ -75,6 +77,7 @@ pub fn view(order: &Order, viewer: &Actor, hotline: &Hotline) -> OrderView {
             .collect(),
         links: order.links.iter().cloned().collect(),
         timeline: timeline::timeline(order, viewer, calendar),
+        told: timeline::told(order, calendar),
         allowed: order.allowed(viewer),
         version: version(order).to_owned(),
     }

@@ -54,6 +54,28 @@ impl Said<'_> {
         self.datastream.is_some() || self.thing.is_some() || self.strange.is_some()
     }
 
+    /// The name of what was named; none where nothing was.
+    pub(super) fn name(&self) -> Read<Option<String>> {
+        if let Some(id) = &self.strange {
+            let sentence = format!("没有编号为{id}的传感器，请核对编号。");
+            return Err(unknown(Missing::Datastream, id, sentence, Vec::new()));
+        }
+        if let Some(datastream) = self.datastream {
+            return Ok(Some(datastream.id.clone()));
+        }
+        if let Some(thing) = self.thing {
+            return Ok(Some(thing.name.clone()));
+        }
+        match (&self.located.place, self.located.unknown.first()) {
+            (Some(entry), _) => Ok(Some(entry.name.clone())),
+            (None, Some(strange)) => {
+                let sentence = format!("没有找到“{strange}”这个地方，请核对地名。");
+                Err(unknown(Missing::Place, strange, sentence, Vec::new()))
+            }
+            (None, None) => Ok(None),
+        }
+    }
+
     /// Whether what was named measures a kind.
     pub(super) fn has(&self, code: &str, known: &Known<'_>) -> bool {
         if let Some(datastream) = self.datastream {

@@ -28,6 +28,19 @@ pub(super) struct Subject<'a> {
     strange: Option<String>,
 }
 
+impl Subject<'_> {
+    /// The Chinese names of the kinds that may be meant, once each.
+    pub(super) fn titles(&self) -> Vec<String> {
+        let mut titles: Vec<String> = Vec::new();
+        for kind in self.words.iter().flatten() {
+            if !titles.contains(&kind.title) {
+                titles.push(kind.title.clone());
+            }
+        }
+        titles
+    }
+}
+
 /// The kinds that are named, and the text without their words.
 pub(super) fn find<'a>(text: &str, kinds: &'a Kinds) -> (Subject<'a>, String) {
     let strange = STRANGE.find(text).map(|found| found.as_str().to_owned());

@@ -1,43 +1,42 @@
-//! A Word document (ECMA-376, WordprocessingML): a title, a table of the rows, what is open, the label. The metadata of
-//! generated text is a custom property of the document. Equal reviews give equal bytes.
+//! A Word document (ECMA-376, WordprocessingML) of a sheet. The metadata of generated text is a custom property of the
+//! document. Charts are tables here: a drawing would need parts that readers show differently.
 
 use std::io::{Cursor, Write};
 
 use zip::ZipWriter;
+use zip::result::ZipError;
 use zip::write::SimpleFileOptions;
 
-use super::{Mark, escaped};
-use crate::form::error::FormError;
-use crate::form::review::Review;
+use super::{Block, Mark, Sheet, escaped};
 
 const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n";
 const WORD: &str = "http://schemas.openxmlformats.org/wordprocessingml/2006/main";
 const OFFICE: &str = "http://schemas.openxmlformats.org/officeDocument/2006";
 const PACKAGE: &str = "http://schemas.openxmlformats.org/package/2006";
 
-/// Widths of the columns in twentieths of a point: together the text width of A4.
-const COLUMNS: [u32; 3] = [2400, 4200, 2700];
+/// Widths of the columns of a chart's table.
+const CHART: [u32; 2] = [6200, 3100];
 
 /// The document as bytes.
 ///
 /// # Errors
-/// [`FormError::Document`] when the archive cannot be put together.
-pub fn docx(review: &Review, mark: Option<Mark<'_>>) -> Result<Vec<u8>, FormError> {
+/// When the archive cannot be put together.
+pub fn docx(sheet: &Sheet, mark: Option<Mark<'_>>) -> Result<Vec<u8>, ZipError> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, text) in parts(review, mark) {
-        // The fixed time of the defaults: the bytes depend on the review alone.
+    for (name, text) in parts(sheet, mark) {
+        // The fixed time of the defaults: the bytes depend on the sheet alone.
         archive.start_file(name, SimpleFileOptions::DEFAULT)?;
         archive.write_all(text.as_bytes())?;
     }
     Ok(archive.finish()?.into_inner())
 }
 
-fn parts(review: &Review, mark: Option<Mark<'_>>) -> Vec<(&'static str, String)> {
+fn parts(sheet: &Sheet, mark: Option<Mark<'_>>) -> Vec<(&'static str, String)> {
     let mut parts = vec![
         ("[Content_Types].xml", content_types(mark.is_some())),
         ("_rels/.rels", relations(mark.is_some())),
-        ("word/document.xml", document(review, mark)),
-        ("docProps/core.xml", core(&review.title)),
+        ("word/document.xml", document(sheet, mark)),
+        ("docProps/core.xml", core(&sheet.title)),
     ];
     if let Some(mark) = mark {
         parts.push(("docProps/custom.xml", custom(mark)));
@@ -84,23 +83,46 @@ fn custom(mark: Mark<'_>) -> String {
     )
 }
 
-fn document(review: &Review, mark: Option<Mark<'_>>) -> String {
-    let grid: String = COLUMNS
-        .iter()
-        .map(|width| format!("<w:gridCol w:w=\"{width}\"/>"))
-        .collect();
-    let mut rows = row(["项目", "内容", "来源"], true);
-    for next in &review.rows {
-        rows.push_str(&row([&next.title, &next.shown, &next.source], false));
-    }
-    let problems: String = review
-        .problems
-        .iter()
-        .map(|problem| paragraph(&format!("· {}", problem.text), &Look::Plain))
-        .collect();
+fn document(sheet: &Sheet, mark: Option<Mark<'_>>) -> String {
+    let blocks: String = sheet.blocks.iter().map(block).collect();
     let label = mark
         .map(|mark| paragraph(mark.label, &Look::Small))
         .unwrap_or_default();
+    format!(
+        "{HEAD}<w:document xmlns:w=\"{WORD}\"><w:body>{}{blocks}{label}<w:sectPr><w:pgSz w:w=\"11906\" w:h=\"16838\"/><w:pgMar w:top=\"1134\" w:right=\"1134\" w:bottom=\"1134\" w:left=\"1134\" w:header=\"567\" w:footer=\"567\" w:gutter=\"0\"/></w:sectPr></w:body></w:document>",
+        paragraph(&sheet.title, &Look::Title),
+    )
+}
+
+fn block(block: &Block) -> String {
+    match block {
+        Block::Heading(text) => paragraph(text, &Look::Heading),
+        Block::Paragraph(text) => paragraph(text, &Look::Plain),
+        Block::Quotation(text) => paragraph(text, &Look::Quoted),
+        Block::List(points) => points
+            .iter()
+            .map(|point| paragraph(&format!("· {point}"), &Look::Plain))
+            .collect(),
+        Block::Table { head, rows, widths } => table(head, rows, widths),
+        Block::Note(text) => paragraph(text, &Look::Small),
+        Block::Chart(chart) => {
+            let head = [chart.names.clone(), chart.unit.clone()];
+            let title = paragraph(&chart.title, &Look::Head);
+            title + &table(&head, &chart.rows(), &CHART)
+        }
+    }
+}
+
+/// A table, with an empty paragraph after it: two tables side by side would grow together.
+fn table(head: &[String], rows: &[Vec<String>], widths: &[u32]) -> String {
+    let grid: String = widths
+        .iter()
+        .map(|width| format!("<w:gridCol w:w=\"{width}\"/>"))
+        .collect();
+    let mut written = row(head, widths, &Look::Head);
+    for next in rows {
+        written.push_str(&row(next, widths, &Look::Plain));
+    }
     let borders: String = ["top", "left", "bottom", "right", "insideH", "insideV"]
         .iter()
         .map(|side| {
@@ -108,43 +130,52 @@ fn document(review: &Review, mark: Option<Mark<'_>>) -> String {
         })
         .collect();
     format!(
-        "{HEAD}<w:document xmlns:w=\"{WORD}\"><w:body>{}<w:tbl><w:tblPr><w:tblW w:w=\"{}\" w:type=\"dxa\"/><w:tblBorders>{borders}</w:tblBorders><w:tblLayout w:type=\"fixed\"/></w:tblPr><w:tblGrid>{grid}</w:tblGrid>{rows}</w:tbl>{}{problems}{label}<w:sectPr><w:pgSz w:w=\"11906\" w:h=\"16838\"/><w:pgMar w:top=\"1134\" w:right=\"1134\" w:bottom=\"1134\" w:left=\"1134\" w:header=\"567\" w:footer=\"567\" w:gutter=\"0\"/></w:sectPr></w:body></w:document>",
-        paragraph(&review.title, &Look::Title),
-        COLUMNS.iter().sum::<u32>(),
-        paragraph(&review.summary, &Look::Plain),
+        "<w:tbl><w:tblPr><w:tblW w:w=\"{}\" w:type=\"dxa\"/><w:tblBorders>{borders}</w:tblBorders><w:tblLayout w:type=\"fixed\"/></w:tblPr><w:tblGrid>{grid}</w:tblGrid>{written}</w:tbl><w:p/>",
+        widths.iter().map(|width| u64::from(*width)).sum::<u64>(),
     )
 }
 
-fn row(cells: [&str; 3], head: bool) -> String {
-    let cells: String = cells
+fn row(cells: &[String], widths: &[u32], look: &Look) -> String {
+    let cells: String = widths
         .iter()
-        .zip(COLUMNS)
-        .map(|(text, width)| {
-            let look = if head { Look::Head } else { Look::Plain };
+        .enumerate()
+        .map(|(at, width)| {
             format!(
                 "<w:tc><w:tcPr><w:tcW w:w=\"{width}\" w:type=\"dxa\"/></w:tcPr>{}</w:tc>",
-                paragraph(text, &look)
+                paragraph(cells.get(at).map_or("", String::as_str), look)
             )
         })
         .collect();
     // A head is repeated on every page; no row is broken over two.
-    let repeated = if head { "<w:tblHeader/>" } else { "" };
+    let repeated = match look {
+        Look::Head => "<w:tblHeader/>",
+        Look::Title | Look::Heading | Look::Plain | Look::Quoted | Look::Small => "",
+    };
     format!("<w:tr><w:trPr><w:cantSplit/>{repeated}</w:trPr>{cells}</w:tr>")
 }
 
 /// How a paragraph looks.
 enum Look {
     Title,
+    Heading,
     Head,
     Plain,
+    Quoted,
     Small,
 }
 
 fn paragraph(text: &str, look: &Look) -> String {
     let (place, bold, size) = match look {
         Look::Title => ("<w:jc w:val=\"center\"/>", "<w:b/>", 32),
+        // Before its text, and never alone at the foot of a page.
+        Look::Heading => (
+            "<w:keepNext/><w:spacing w:before=\"240\" w:after=\"60\"/><w:outlineLvl w:val=\"0\"/>",
+            "<w:b/>",
+            26,
+        ),
         Look::Head => ("", "<w:b/>", 21),
         Look::Plain => ("", "", 21),
+        Look::Quoted => ("<w:ind w:left=\"420\" w:right=\"420\"/>", "", 21),
         Look::Small => ("", "", 18),
     };
     format!(
