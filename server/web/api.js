@@ -146,6 +146,16 @@ export async function orders(states) {
   return json(`/v1/orders?limit=200${states ? `&state=${encodeURIComponent(states)}` : ""}`);
 }
 
+/** @param {{alert?: string, open?: boolean, levels?: string[], limit?: number}} asked @returns {Promise<import("./contract.js").AlertList>} */
+export async function alerts(asked) {
+  return (await call("sensor-alerts", { arguments: asked })).done?.value;
+}
+
+/** What a datastream measured. @param {string} kind @param {string} datastream @param {{from: string, to: string, words: string}} period @returns {Promise<import("./contract.js").Looked>} */
+export async function measured(kind, datastream, period) {
+  return (await call("sensor-query", { arguments: { kind, where: { datastream }, period, aggregate: "mean" } })).done?.value;
+}
+
 /** @returns {Promise<import("./contract.js").ToolEntry[]>} */
 export async function tools() {
   return json("/v1/tools");

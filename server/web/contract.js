@@ -47,6 +47,7 @@
  * @property {string} [conversation]
  * @property {FormView|null} [form] the form beside the conversation
  * @property {QueueView|null} [queue] what is suggested for an order
+ * @property {WatchView|null} [watch] readings and alerts behind the sentences
  * @property {DraftView|null} [draft] the draft of a reply
  * @property {DigestView|null} [digest] one order in its parts, or claims about some days
  *
@@ -280,6 +281,63 @@
  */
 
 /**
+ * @typedef {object} WatchView
+ * @property {string|null} [described] how the question was understood
+ * @property {any} [query] the same as data
+ * @property {Curve|null} [curve]
+ * @property {AlertView[]} alerts
+ * @property {number} total
+ *
+ * @typedef {object} Curve
+ * @property {string} unit
+ * @property {string} from
+ * @property {string} to
+ * @property {CurvePoint[]} points
+ * @property {number} readings how many there are
+ * @property {string[]} evidence their ids, the first ones
+ * @property {{datastream: string, from: string, to: string}[]} gaps where a sensor was silent
+ *
+ * @typedef {{at: string, mean: number, min: number, max: number, count: number}} CurvePoint
+ *
+ * @typedef {object} Looked readings that were asked for
+ * @property {string} described
+ * @property {string} sentence
+ * @property {{unit: string, from: string, to: string, gaps: Curve["gaps"], evidence: {readings: string[], total: number}}} answered
+ * @property {CurvePoint[]} series
+ *
+ * @typedef {object} AlertView
+ * @property {string} id
+ * @property {"蓝"|"黄"|"橙"|"红"|null} level none where a device is at fault
+ * @property {string} title what is measured
+ * @property {string} kind its code
+ * @property {string} unit
+ * @property {string} place
+ * @property {string} district
+ * @property {string} thing
+ * @property {string} datastream
+ * @property {string} rule
+ * @property {string} basis
+ * @property {number|null} limit
+ * @property {string} raised
+ * @property {string|null} cleared
+ * @property {string} text
+ * @property {{at: string, text: string, by: string|null}[]} notes
+ * @property {AlertAction[]} actions
+ * @property {{item: string, grade: string, place: string, text: string, number: string|null}|null} order
+ * @property {string|null} acknowledged_by
+ * @property {string|null} acknowledged_at
+ * @property {string[]} evidence
+ *
+ * @typedef {object} AlertAction
+ * @property {string} title
+ * @property {boolean} device
+ * @property {string} approver
+ * @property {string[]} lines
+ * @property {string|null} approved_by
+ * @property {string|null} approved_at
+ *
+ * @typedef {{total: number, alerts: AlertView[], now?: string}} AlertList
+ *
  * @typedef {object} DraftSentence
  * @property {string} text
  * @property {"fixed"|"quoted"|"worded"|"record"|"written"} source

@@ -1,21 +1,23 @@
 // The officer's desk: the queue of work orders, one of them in full, and what can be done with it.
 // The centre dispatches and watches over; a unit sees its own orders and works on them.
 
-import { answerOf, call, decide, orderOf, orders, tools } from "./api.js";
+import { alertsView } from "./alerts.js";
+import { answerOf, call, orderOf, orders, tools } from "./api.js";
 import { actionForm } from "./act.js";
 import { append, button, byId, element } from "./dom.js";
-import { confirmation, dialogIsOpen } from "./dialog.js";
+import { dialogIsOpen } from "./dialog.js";
 import { digestView } from "./digest.js";
 import { draftView } from "./draft.js";
 import { say, words } from "./i18n.js";
-import { nameOf } from "./login.js";
 import { announce, told } from "./notice.js";
 import { orderParts } from "./order.js";
+import { propose as proposed } from "./propose.js";
 import { queueList } from "./queue.js";
 import { ratesView } from "./rates.js";
 import { suggestion } from "./suggest.js";
 
 /** @typedef {import("./contract.js").OrderView} OrderView */
+/** What the desk shows: queue and order, or one of the views in their place. @typedef {"desk"|"digest"|"alerts"|"draft"} Page */
 
 /** The states in which somebody has something to do. */
 const MINE = {
@@ -42,16 +44,23 @@ export function officerDesk({ who, panel, decided }) {
     ratesSwitch.setAttribute("aria-expanded", String(!rates.hidden));
     if (!rates.hidden) rates.replaceChildren(ratesView());
   }, say(element("span"), "rates.title"));
-  const digest = element("div", { class: "digest", id: "desk-digest", hidden: true });
-  const digestSwitch = button({ class: "button", "aria-expanded": "false", "aria-controls": "desk-digest" }, () => summarize(digest.hidden), say(element("span"), "digest.title"));
-  const drafting = element("div", { class: "drafting", id: "desk-draft", hidden: true });
-  const draftSwitch = button({ class: "button", "aria-expanded": "false", "aria-controls": "desk-draft" }, () => draft(drafting.hidden), say(element("span"), "draft.title"));
+  /** @param {Exclude<Page, "desk">} name */
+  const view = (name) => {
+    const home = element("div", { class: name, id: `desk-${name}`, hidden: true });
+    const turner = button({ class: "button", "aria-expanded": "false", "aria-controls": home.id }, () => turn(home.hidden ? name : "desk"), say(element("span"), `${name}.title`));
+    return { home, turner };
+  };
+  const views = { digest: view("digest"), alerts: view("alerts"), draft: view("draft") };
+  /** @type {ReturnType<typeof alertsView>|null} */
+  let watched = null;
   /** @type {ReturnType<typeof draftView>|null} */
   let drafts = null;
+  /** @type {Page} */
+  let page = "desk";
   const queue = queueList((id) => open(id));
   /** Grows with every order that is opened, so that what comes late for another is dropped. */
   let visit = 0;
-  /** What opened the order in the digest, to go back to. @type {HTMLElement|null} */
+  /** What opened the order in another view, to go back to. @type {{link: HTMLElement, page: Page}|null} */
   let opener = null;
   /** @type {(at: number) => void} */
   let take = () => {};
@@ -60,11 +69,12 @@ export function officerDesk({ who, panel, decided }) {
 
   append(node,
     element("header", { class: "desk-head" },
-      say(element("h2", { class: "desk-title", id: "desk-title", tabindex: "-1" }), "desk.title"), ratesSwitch, digestSwitch, draftSwitch,
+      say(element("h2", { class: "desk-title", id: "desk-title", tabindex: "-1" }), "desk.title"), ratesSwitch,
+      ...Object.values(views).map(({ turner }) => turner),
       element("div", { class: "desk-filter" }, say(element("label", { for: "desk-state" }), "desk.state"), state),
       button({ class: "button desk-refresh" }, () => load(), say(element("span"), "desk.refresh")),
       say(element("p", { class: "desk-keys" }), "desk.keys")),
-    rates, digest, drafting,
+    rates, ...Object.values(views).map(({ home }) => home),
     element("div", { class: "desk-body" }, queue.node, detail));
 
   const tool = () => (who().centre ? "hotline-centre" : "hotline-unit");
@@ -78,49 +88,45 @@ export function officerDesk({ who, panel, decided }) {
     }
   };
 
-  /** Shows the draft of a reply instead of queue and order, or these again. @param {boolean} now @param {string} [order] to begin with */
-  const draft = (now, order = "") => {
+  /** Shows a view in the place of queue and order, or these again. @param {Page} next @param {string} [order] to begin a draft with */
+  const turn = (next, order = "") => {
     panel.close();
-    if (now && !digest.hidden) summarize(false);
-    drafting.hidden = !now;
-    draftSwitch.setAttribute("aria-expanded", String(now));
-    history.replaceState(null, "", now ? "#draft" : "#desk");
-    if (!now) {
-      delete node.dataset.draft;
+    page = next;
+    for (const [name, { home, turner }] of Object.entries(views)) {
+      home.hidden = name !== next;
+      turner.setAttribute("aria-expanded", String(name === next));
+    }
+    // Whoever came by its address finds the way back, too.
+    views.digest.turner.hidden = next !== "digest" && !who().centre;
+    history.replaceState(null, "", `#${next}`);
+    if (next === "desk") {
+      delete node.dataset.page;
       return;
     }
-    node.dataset.draft = "open";
+    node.dataset.page = next;
     rates.hidden = true;
     ratesSwitch.setAttribute("aria-expanded", "false");
-    drafts ??= draftView({ clause: (citation, number, quote, asOf, opener) => panel.open({ citation, number, quote, asOf, opener }) });
-    if (drafting.childElementCount === 0) drafting.append(drafts.node);
-    if (order) drafts.begin(order);
-    else drafts.focus();
+    if (next === "digest" && views.digest.home.childElementCount === 0) views.digest.home.append(digestView(open));
+    if (next === "alerts" && watched) watched.reload();
+    else if (next === "alerts") {
+      watched = alertsView({ who, open, decided });
+      views.alerts.home.append(watched.node);
+    }
+    if (next === "draft") {
+      drafts ??= draftView({ clause: (citation, number, quote, asOf, opener) => panel.open({ citation, number, quote, asOf, opener }) });
+      if (views.draft.home.childElementCount === 0) views.draft.home.append(drafts.node);
+      if (order) drafts.begin(order);
+      else drafts.focus();
+    }
   };
 
-  /** Shows the digest instead of queue and order, or these again. @param {boolean} now */
-  const summarize = (now) => {
-    panel.close();
-    if (now && !drafting.hidden) draft(false);
-    digest.hidden = !now;
-    // Whoever came by its address finds the way back, too.
-    digestSwitch.hidden = !now && !who().centre;
-    digestSwitch.setAttribute("aria-expanded", String(now));
-    history.replaceState(null, "", now ? "#digest" : "#desk");
-    if (now) {
-      node.dataset.digest = "open";
-      rates.hidden = true;
-      ratesSwitch.setAttribute("aria-expanded", "false");
-      if (digest.childElementCount === 0) digest.append(digestView(open));
-    } else delete node.dataset.digest;
-  };
-
-  /** @param {string} id @param {HTMLElement|null} [link] in the digest */
+  /** @param {string} id @param {HTMLElement|null} [link] in another view */
   const open = async (id, link = null) => {
     visit += 1;
     const mine = visit;
-    opener = link;
-    if (link) summarize(false);
+    // Acted on, the order opens again from where it was opened first.
+    opener = link && (opener?.link === link ? opener : { link, page });
+    if (page !== "desk") turn("desk");
     take = () => {};
     panel.close();
     queue.mark(id);
@@ -148,16 +154,16 @@ export function officerDesk({ who, panel, decided }) {
   const back = () => button({ class: opener ? "quiet desk-back digest-back" : "quiet desk-back" }, () => {
     delete node.dataset.detail;
     if (!opener) return queue.focus();
-    summarize(true);
-    opener.focus();
-  }, say(element("span"), opener ? "digest.back" : "desk.back"));
+    turn(opener.page);
+    opener.link.focus();
+  }, say(element("span"), opener ? `${opener.page}.back` : "desk.back"));
 
   /** @param {OrderView} order @param {HTMLElement} [suggested] @param {Record<string, Record<string, string>>} [filled] */
   const show = (order, suggested, filled = {}) => {
     const may = order.allowed.filter((kind) => kinds.get(tool())?.includes(kind));
     detail.replaceChildren();
     const [facts, history] = orderParts(order);
-    const reply = button({ class: "button desk-reply" }, () => draft(true, order.id), say(element("span"), "draft.title"));
+    const reply = button({ class: "button desk-reply" }, () => turn("draft", order.id), say(element("span"), "draft.title"));
     append(detail, back(), facts, reply, suggested ?? null, history,
       actionForm(may, { filled, only: !suggested, propose: (action, reason) => propose(order.id, action, reason) }));
   };
@@ -194,73 +200,58 @@ export function officerDesk({ who, panel, decided }) {
   };
 
   /** @param {string} order @param {import("./act.js").Action} action @param {string} reason */
-  const propose = async (order, action, reason) => {
-    const { proposed } = await call(tool(), { arguments: { order, action, reason }, key: intent() });
-    if (!proposed) return;
-    const settle = async (/** @type {boolean} */ confirm) => {
-      await decide(proposed.id, confirm);
-      announce(words(confirm ? "confirm.done" : "confirm.declined"));
-      decided();
-      if (confirm) {
-        load();
-        window.setTimeout(() => open(order, opener));
-      }
-    };
-    confirmation({
-      proposal: { id: proposed.id, lines: proposed.preview.lines, expires: proposed.expires },
-      who: nameOf(who()), changeKey: "confirm.back", cancelKey: "confirm.decline", ready: true,
-      yes: () => settle(true), cancel: () => settle(false),
-    });
-    decided();
-  };
+  const propose = (order, action, reason) => proposed(tool(), { order, action, reason }, {
+    who: who(), decided,
+    done: () => {
+      load();
+      window.setTimeout(() => open(order, opener?.link));
+    },
+  });
 
   state.addEventListener("change", load);
   document.addEventListener("keydown", (event) => {
-    if (node.hidden || !digest.hidden || !drafting.hidden || dialogIsOpen() || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (node.hidden || page === "digest" || page === "draft" || dialogIsOpen() || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     const { target } = event;
     if (target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement) return;
     if (target instanceof HTMLInputElement && target.type !== "checkbox" && target.type !== "radio") return;
-    if (event.key === "j" || event.key === "k") queue.move(event.key === "j" ? 1 : -1);
-    else if (/^[123]$/.test(event.key)) take(Number(event.key) - 1);
+    if (event.key === "j" || event.key === "k") (page === "alerts" && watched ? watched : queue).move(event.key === "j" ? 1 : -1);
+    else if (page === "desk" && /^[123]$/.test(event.key)) take(Number(event.key) - 1);
     else return;
     event.preventDefault();
   });
 
   return {
     isOpen: () => !node.hidden,
-    /** @param {""|"digest"|"draft"} first what is shown in place of the queue */
+    /** @param {Page} first */
     show(first) {
       node.hidden = false;
       detail.replaceChildren(say(element("p", { class: "faint detail-empty" }), "desk.choose"));
       delete node.dataset.detail;
       load();
-      summarize(first === "digest");
-      if (first === "draft") draft(true);
+      turn(first);
       byId("desk-title", HTMLElement).focus({ preventScroll: true });
     },
-    /** @param {""|"digest"|"draft"} what */
-    turn(what) {
-      if (what === "draft") draft(true);
-      else {
-        draft(false);
-        summarize(what === "digest");
-      }
-    },
+    /** @param {Page} next */
+    turn: (next) => turn(next),
     hide() {
       visit += 1;
       node.hidden = true;
-      digest.hidden = true;
-      digest.replaceChildren();
-      drafting.hidden = true;
-      drafting.replaceChildren();
+      for (const { home, turner } of Object.values(views)) {
+        home.hidden = true;
+        home.replaceChildren();
+        turner.setAttribute("aria-expanded", "false");
+      }
+      watched = null;
       drafts = null;
-      draftSwitch.setAttribute("aria-expanded", "false");
-      delete node.dataset.draft;
-      delete node.dataset.digest;
+      page = "desk";
+      delete node.dataset.page;
       rates.hidden = true;
       ratesSwitch.setAttribute("aria-expanded", "false");
     },
-    reload: load,
+    reload() {
+      load();
+      if (page === "alerts") watched?.refresh();
+    },
   };
 }
 
@@ -269,9 +260,4 @@ async function kindsOf() {
   const open = await tools();
   return new Map(open.filter((tool) => tool.name.startsWith("hotline-"))
     .map((tool) => [tool.name, tool.input_schema?.properties?.action?.properties?.kind?.enum ?? []]));
-}
-
-/** A name for one intent. `randomUUID` exists only on secure origins. */
-function intent() {
-  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

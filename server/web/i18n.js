@@ -1,5 +1,6 @@
 // Tells the interface in both scripts. Answers, forms and clauses are never converted: they are shown as they come.
 
+import { ALERT_WORDS } from "./words-alerts.js";
 import { DESK_WORDS } from "./words-desk.js";
 import { DIGEST_WORDS } from "./words-digest.js";
 import { DRAFT_WORDS } from "./words-draft.js";
@@ -10,7 +11,7 @@ import { WORDS as PAGE_WORDS } from "./words.js";
 /** @typedef {Record<string, string|number>} Params */
 
 /** @type {Record<string, [string, string]>} */
-const WORDS = { ...PAGE_WORDS, ...FORM_WORDS, ...DESK_WORDS, ...DIGEST_WORDS, ...DRAFT_WORDS };
+const WORDS = { ...PAGE_WORDS, ...FORM_WORDS, ...DESK_WORDS, ...DIGEST_WORDS, ...ALERT_WORDS, ...DRAFT_WORDS };
 
 /** @type {Script} */
 let script = "hans";

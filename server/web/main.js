@@ -20,10 +20,10 @@ import { sideDrawer } from "./side.js";
 import { talk } from "./talk.js";
 import { showCity } from "./welcome.js";
 
-/** The addresses of the desk, and of the digest and the drafts on it; conversations have longer names. */
+/** The addresses of the desk and of the views on it; conversations have longer names. */
 const DESK = "desk";
-const DIGEST = "digest";
-const DRAFT = "draft";
+/** @type {import("./desk.js").Page[]} */
+const PAGES = [DESK, "digest", "alerts", "draft"];
 /** What the person's word is to the server, in whatever script the page is. */
 const YES = "确认";
 const NO = "取消";
@@ -69,7 +69,7 @@ document.addEventListener("keydown", (event) => {
 });
 window.addEventListener("hashchange", () => {
   const id = idInAddress();
-  if (id === DESK || id === DIGEST || id === DRAFT) showDesk(true, id);
+  if (isPage(id)) showDesk(true, id);
   else if (id && id !== chat.conversation()) chat.open(id);
 });
 watchConnection();
@@ -79,7 +79,7 @@ prepare();
 /** Names, places and examples come from the server; the page works without them. */
 async function prepare() {
   const id = idInAddress();
-  const atDesk = id === DESK || id === DIGEST || id === DRAFT;
+  const atDesk = isPage(id);
   if (id && !atDesk) chat.open(id);
   await Promise.allSettled([findPlaces(), who.begin()]);
   begun = true;
@@ -107,11 +107,16 @@ async function changed(caller) {
   choice.set(await agents().catch(() => []));
 }
 
-/** @param {boolean} now @param {string} [address] */
-function showDesk(now, address = DESK) {
+/** @param {string} address @returns {address is import("./desk.js").Page} */
+function isPage(address) {
+  return PAGES.some((page) => page === address);
+}
+
+/** @param {boolean} now @param {import("./desk.js").Page} [page] */
+function showDesk(now, page = DESK) {
   if (now && who.who().role !== "officer") return;
   if (now === desk.isOpen()) {
-    if (now) desk.turn(shownFirst(address));
+    if (now) desk.turn(page);
     return;
   }
   panel.close();
@@ -120,7 +125,7 @@ function showDesk(now, address = DESK) {
   deskEntry.setAttribute("aria-pressed", String(now));
   if (now) {
     app.dataset.view = DESK;
-    desk.show(shownFirst(address));
+    desk.show(page);
   } else {
     delete app.dataset.view;
     desk.hide();
@@ -163,11 +168,6 @@ function showForm(answer, view, live) {
   if (live && replaced) waiting.withdraw(replaced);
   else if (live) waiting.recount();
   if (live && answer.status === "confirm") review();
-}
-
-/** @param {string} address @returns {""|"digest"|"draft"} */
-function shownFirst(address) {
-  return address === DIGEST || address === DRAFT ? address : "";
 }
 
 function idInAddress() {

@@ -67,7 +67,7 @@ function orderFacts(order, suggested) {
 }
 
 /** @param {string|null} grade its Chinese name */
-function gradeBadge(grade) {
+export function gradeBadge(grade) {
   if (!grade) return null;
   const level = { 特急: "critical", 紧急: "urgent" }[grade] ?? "general";
   return element("span", { class: `badge grade-${level}` }, grade);

@@ -15,7 +15,8 @@ export function asText(answer, numbers) {
     lines.push("", words("sources"));
     sources.sort((left, right) => (numbers.get(left.id) ?? 0) - (numbers.get(right.id) ?? 0));
     for (const citation of sources) {
-      lines.push(`[${numbers.get(citation.id)}] 《${citation.title}》${citation.path}（${validity(citation)}）`);
+      if (citation.kind === "result") lines.push(`[${numbers.get(citation.id)}] ${citation.title} ${citation.path}`);
+      else lines.push(`[${numbers.get(citation.id)}] 《${citation.title}》${citation.path}（${validity(citation)}）`);
     }
   }
   lines.push("", answer.label || words("label.default"));

@@ -20,12 +20,13 @@ export function sources(numbers, citations, quoteOf, open) {
     const quote = quoteOf(id);
     // The clause of a material stands in the form beside.
     if (!quote) continue;
-    const row = button({ class: "source", "aria-controls": "panel", "aria-expanded": "false" }, () => open(citation, number, quote, row),
+    const result = citation.kind === "result";
+    const row = button({ class: "source", ...(result ? {} : { "aria-controls": "panel", "aria-expanded": "false" }) }, () => open(citation, number, quote, row),
       element("span", { class: "source-number", "aria-hidden": "true" }, String(number)),
       element("span", { class: "source-text" },
-        element("span", { class: "source-title" }, `《${citation.title}》`),
+        element("span", { class: result ? "source-tool" : "source-title" }, result ? citation.title : `《${citation.title}》`),
         element("span", { class: "source-path" }, citation.path),
-        dates(citation)),
+        result ? null : dates(citation)),
       icon("i-next"));
     append(list, element("li", {}, row));
   }

@@ -1,6 +1,8 @@
 // Times as people read them, in the time of the city.
 
 const ZONE = "Asia/Shanghai";
+/** By so many milliseconds that time is ahead of UTC, all the year. */
+export const AHEAD = 8 * 3_600_000;
 /** A proposal lives for minutes. When the two clocks differ by more than this, only the time itself is told. */
 const PLAUSIBLE = 3600;
 

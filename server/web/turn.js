@@ -10,6 +10,7 @@ import { withPhoneLinks } from "./phone.js";
 import { sources } from "./sources.js";
 import { summaryOf } from "./summary.js";
 import { understanding } from "./understanding.js";
+import { showReadings, watchParts, watchQuery } from "./watch.js";
 
 /** @typedef {import("./contract.js").Answer} Answer */
 /** @typedef {import("./contract.js").Citation} Citation */
@@ -133,18 +134,22 @@ export class TurnView {
   /** @param {Answer} answer */
   #complete(answer) {
     this.asOf = answer.as_of || this.asOf;
-    if (!this.understood && !answer.form && !answer.queue && !answer.digest) this.#understanding(answer, null);
+    if (answer.watch) this.understanding.replaceChildren(...[watchQuery(answer.watch)].filter((node) => node !== null));
+    else if (!this.understood && !answer.form && !answer.queue && !answer.digest) this.#understanding(answer, null);
     for (const citation of answer.citations) this.citation(citation);
     const mixed = answer.sentences.some((sentence) => sentence.worded_by);
-    for (const sentence of answer.sentences.slice(this.shown)) this.#sentence(sentence, mixed);
+    // Alerts are shown as cards, which hold all that their sentences say.
+    const cards = (answer.watch?.alerts.length ?? 0) > 0;
+    for (const sentence of cards ? [] : answer.sentences.slice(this.shown)) this.#sentence(sentence, mixed);
     // The same sentences, each with what it opens.
     if (answer.digest) this.sentences.replaceChildren(summaryOf(answer.digest, this.acts.choose));
     for (const material of answer.form?.materials ?? []) this.numberOf(material.citation);
     this.#status(answer.status, formStatus(answer));
     append(this.above, opening(answer));
-    if (answer.lead) append(this.above, element("p", { class: "lead" }, answer.lead));
+    // What was asked for stands above already.
+    if (answer.lead && !answer.watch?.described) append(this.above, element("p", { class: "lead" }, answer.lead));
     if (answer.degraded) append(this.below, element("p", { class: "degraded", role: "note" }, answer.degraded));
-    append(this.below, ...closing(answer, this.acts.choose), this.#sources());
+    append(this.below, watchParts(answer.watch), ...closing(answer, this.acts.choose), this.#sources());
     append(this.foot, this.#label(answer.label, answer.mode), this.#actions(answer));
   }
 
@@ -251,15 +256,21 @@ export class TurnView {
     const citation = this.citations.get(id);
     const number = this.numberOf(id);
     if (!citation || !number) return null;
-    const chip = button({ class: "chip", "aria-expanded": "false", "aria-controls": "panel", "data-passage": id },
-      () => this.acts.open({ citation, number, quote, asOf: this.asOf, opener: chip }), String(number));
+    const panel = citation.kind === "result" ? {} : { "aria-expanded": "false", "aria-controls": "panel" };
+    const chip = button({ class: "chip", ...panel, "data-passage": id }, () => this.#open(citation, number, quote, chip), String(number));
     return sayAttribute(chip, "aria-label", "chip", { n: number, title: citation.title, path: citation.path });
   }
 
   #sources() {
     return sources(this.numbers, this.citations, (id) => [...this.sentences.querySelectorAll(".sentence")]
       .find((node) => node.querySelector(`[data-passage="${CSS.escape(id)}"]`))?.querySelector(".sentence-text")?.textContent ?? "",
-    (citation, number, quote, opener) => this.acts.open({ citation, number, quote, asOf: this.asOf, opener }));
+    (citation, number, quote, opener) => this.#open(citation, number, quote, opener));
+  }
+
+  /** What a tool brought is in the answer itself. @param {Citation} citation @param {number} number @param {string} quote @param {HTMLElement} opener */
+  #open(citation, number, quote, opener) {
+    if (citation.kind === "result") showReadings(this.answer, citation.id);
+    else this.acts.open({ citation, number, quote, asOf: this.asOf, opener });
   }
 
   /** @param {string} label @param {string} mode */

@@ -15,6 +15,7 @@ const EXAMPLES = [
 
 /** A picture for a question, by the first word list that fits. @type {[RegExp, string][]} */
 const PICTURES = [
+  [/预警|积水|雨量|水位|人多吗|客流|余位|空气/, "t-readings"],
   [/楼道|消防|杂物|电梯|轮椅|物业/, "t-stairs"],
   [/噪|吵|扰民|施工/, "t-sound"],
   [/退休|养老|老人|高龄|认证/, "t-elder"],

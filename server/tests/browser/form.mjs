@@ -13,7 +13,7 @@ export async function intake() {
   let number = "";
 
   await check("what a person wants to do is chosen, and the examples change with it", async () => {
-    assert.equal(await page.locator(".agents label").count(), 3);
+    assert.equal(await page.locator(".agents label").count(), 4);
     const before = await page.locator(".example").allInnerTexts();
     await choose(page, "诉求登记");
     assert.notDeepEqual(await page.locator(".example").allInnerTexts(), before);

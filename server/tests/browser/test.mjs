@@ -4,11 +4,12 @@
 //
 // CHROMIUM names the browser (default /usr/bin/chromium). Without SCREENSHOTS no pictures are kept.
 // CHENGZHI_CENTRE_TOKEN is the token of an officer of the hotline centre, CHENGZHI_UNIT_TOKEN that of one of
-// 和澜市消防救援支队, CHENGZHI_RESIDENT_TOKEN that of a citizen in the register. What needs them is skipped without them,
-// and says so; with CI set it fails.
+// 和澜市消防救援支队, CHENGZHI_DUTY_TOKEN that of one of 和澜市应急管理局, CHENGZHI_RESIDENT_TOKEN that of a citizen in the
+// register. What needs them is skipped without them, and says so; with CI set it fails.
 // It tests the page and its contract with the server, not the quality of answers: that is what the evals measure.
 
 import assert from "node:assert/strict";
+import { alerts } from "./alerts.mjs";
 import { preferencesAndKeyboard, phone } from "./comfort.mjs";
 import { desk } from "./desk.mjs";
 import { digest } from "./digest.mjs";
@@ -28,6 +29,7 @@ try {
   await onAPhone();
   await desk();
   await digest();
+  await alerts();
   await draft();
   await check("nothing was written to the console as an error", () => assert.deepEqual(consoleErrors, []));
   await check("no request left the origin", () => assert.deepEqual(foreignRequests, []));
