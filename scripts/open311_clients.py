@@ -73,11 +73,18 @@ def definitions(codes):
         assert [one["code"] for one in json["attributes"]] == [one["code"] for one in attributes]
         datatypes = {"string", "number", "datetime", "text", "singlevaluelist", "multivaluelist"}
         assert {one["datatype"] for one in attributes} <= datatypes
+    # One that can be reported without answering anything.
+    return next(code for code in codes if not needed(code))
 
 
-def reported(words):
+def needed(code):
+    attributes = clients()[0].get_service_definition(code)["attributes"]
+    return [attribute["code"] for attribute in attributes if attribute["required"]]
+
+
+def reported(code, words):
     fields = {
-        "api_key": KEY, "jurisdiction_id": CITY, "service_code": "0000", "description": words,
+        "api_key": KEY, "jurisdiction_id": CITY, "service_code": code, "description": words,
         "lat": "27.6034", "long": "118.6012", "first_name": "建国", "last_name": "张", "phone": "13900001234",
         "email": "zhang@mail.example", "attribute[time]": "昨晚",
     }
@@ -98,13 +105,14 @@ def reported(words):
     return receipt["service_request_id"]
 
 
-def read(number, words):
+def read(number, code, words):
     json, xml = (client.get_service_request(number) for client in clients())
     assert json["service_request_id"] == xml["service_request_id"] == number
     assert json["description"] == xml["description"] == words
     assert json["status"] == "open" and json["lat"] == 27.6034
+    assert json["service_code"] == xml["service_code"] == code
     for client in clients():
-        listed = client.get_service_requests(service_code="0000", status="open")
+        listed = client.get_service_requests(service_code=code, status="open")
         listed = listed if isinstance(listed, list) else [listed]
         assert number in [one["service_request_id"] for one in listed]
         named = client.get_service_requests(service_request_id=f"{number},HL1", status="closed")
@@ -161,10 +169,10 @@ def curl():
 
 discovered()
 known = services()
-definitions(known)
+free = definitions(known)
 said = f"桥上的灯 <都> & 护栏 坏了 {time.time_ns()}"
-made = reported(said)
-read(made, said)
+made = reported(free, said)
+read(made, free, said)
 updated(made)
 curl()
 print(f"georeport {made}: discovery, {len(known)} services, definitions, report, requests, updates, curl")

@@ -347,7 +347,8 @@ async fn everybody_may_read_and_nobody_is_named() {
         ),
         (
             Some("open"),
-            Some("0000"),
+            // Said of nothing in particular, and recognised.
+            Some("0301"),
             Some("27.6034"),
             Some("118.6012")
         )
@@ -452,8 +453,9 @@ async fn requests_are_listed_by_number_time_service_and_status() {
         both
     );
     assert_eq!(ids("status=closed").await, Vec::<String>::new());
-    assert_eq!(ids("service_code=0000").await, vec![first.clone()]);
-    assert_eq!(ids(&format!("service_code=0000,{}", item.code)).await, both);
+    assert_eq!(ids("service_code=0000").await, Vec::<String>::new());
+    assert_eq!(ids("service_code=0301").await, vec![first.clone()]);
+    assert_eq!(ids(&format!("service_code=0301,{}", item.code)).await, both);
     assert_eq!(
         ids("start_date=2026-11-21T12:00:00%2B08:00&end_date=2026-11-21T04:00:00Z").await,
         both
