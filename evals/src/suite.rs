@@ -184,7 +184,7 @@ mod tests {
           |
         4 | grader = 1
           | ^^^^^^
-        unknown field `grader`, expected one of `title`, `description`, `agent`, `cases`, `corpora`, `graders`, `today`, `epochs`, `same_seed`, `gate`, `regression`
+        unknown field `grader`, expected one of `title`, `description`, `agent`, `cases`, `corpora`, `orders`, `graders`, `today`, `epochs`, `same_seed`, `gate`, `regression`
         ");
     }
 }

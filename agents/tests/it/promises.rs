@@ -49,6 +49,8 @@ fn the_shape_is_a_contract() {
                 "conversation",
                 "form",
                 "queue",
+                "watch",
+                "draft",
                 "digest"
             ]
         );

@@ -173,6 +173,9 @@ fn an_empty_directory_is_enough() {
         "conversation",
         "form",
         "queue",
+        "watch",
+        "draft",
+        "digest",
     ];
     assert_eq!(keys(&answer), contract);
     assert_eq!(answer["status"], "answered", "{answer}");

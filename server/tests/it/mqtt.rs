@@ -324,6 +324,14 @@ async fn ten_thousand_messages_come_in_order_and_none_is_lost() {
     })
     .await;
     let expected: Vec<f64> = (0..COUNT).map(|number| (number % 500) as f64).collect();
+    // Those that came twice are counted twice.
+    let all = async {
+        while stored(&world.app).await.len() < expected.len() {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    };
+    let waited = tokio::time::timeout(std::time::Duration::from_secs(60), all).await;
+    assert!(waited.is_ok(), "messages are lost");
     assert_eq!(stored(&world.app).await, expected);
     assert_eq!(counted(&world.app, "conflicting"), 0);
     assert_eq!(counted(&world.app, "refused"), 0);

@@ -436,7 +436,7 @@ mod tests {
                 "Satisfied 0 a0",
                 "Repeated 0 ",
                 "Issue null a0 a1 a2 a3",
-                "Quiet null ",
+                "Untested null ",
             ]
         );
         assert!(claims.iter().all(|it| it.count == it.ids.len() as u64));

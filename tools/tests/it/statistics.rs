@@ -120,7 +120,7 @@ async fn an_altered_order_is_named_and_the_others_are_counted() {
     let id = before.statistics.ids(&before.statistics.total)[0].to_owned();
     let url = format!("sqlite:{}", folder.path().join(tools::FILE).display());
     let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
-    let change = "update order_entry set body = replace(body, '2026-11-1', '2026-11-0') where work_order = ? and sequence = 2";
+    let change = "update order_entry set body = replace(body, '\"reason\":\"', '\"reason\":\"x') where work_order = ? and sequence = 2";
     sqlx::query(change).bind(&id).execute(&pool).await.unwrap();
     pool.close().await;
     let after = counted(&store, &hotline, days, now).await.unwrap();

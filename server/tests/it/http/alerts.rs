@@ -73,7 +73,7 @@ async fn an_alert_becomes_an_approved_action_and_an_order() {
     let duty = officer(&world, DUTY).await;
     let (_, listed) = call(&world, &duty, "sensor-alerts", json!({"open": true})).await;
     let alert = &listed["done"]["value"]["alerts"][0];
-    assert_eq!((&alert["id"], &alert["level"]), (&json!(id), &json!("蓝")));
+    assert_eq!((&alert["id"], &alert["level"]), (&json!(id), &json!("黄")));
     let evidence = alert["evidence"].as_array().unwrap();
     assert!(evidence.len() >= 5, "{alert}");
 
@@ -181,7 +181,7 @@ async fn what_is_wrong_is_said() {
         (
             "sensor-alerts",
             json!({"text": "宽窄巷子有预警吗"}),
-            "宽窄巷子",
+            "宽窄巷",
         ),
     ] {
         let (status, body) = call(&world, &duty, tool, arguments).await;
@@ -194,7 +194,7 @@ async fn what_is_wrong_is_said() {
 
 #[tokio::test]
 async fn the_same_is_told_in_a_conversation() {
-    let world = World::new(prompt()).await;
+    let world = World::new(std::sync::Arc::new(agents::Agent::run)).await;
     let id = raised(&world).await;
     let duty = officer(&world, DUTY).await;
     let now: Timestamp = world.app.now();

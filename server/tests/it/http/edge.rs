@@ -227,7 +227,7 @@ async fn health_is_told_to_everybody() {
     assert_eq!(world.get("/healthz").await.json(), json!({"status": "ok"}));
     assert_eq!(
         world.get("/readyz").await.json(),
-        json!({"status": "ready", "corpora": 2, "models": [], "problems": []})
+        json!({"status": "ready", "corpora": 2, "models": [], "problems": [], "broker": null})
     );
     world.post(TURNS, &json!({"question": "问"})).await;
     world

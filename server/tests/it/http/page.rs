@@ -99,7 +99,10 @@ async fn agents_are_listed_by_role() {
             .as_array()
             .is_some_and(|examples| !examples.is_empty())
     );
-    assert_eq!(names(list), ["intake", "policy-qa", "service-guide"]);
+    assert_eq!(
+        names(list),
+        ["intake", "policy-qa", "sensor-watch", "service-guide"]
+    );
     let officer = world
         .app
         .store
@@ -115,7 +118,9 @@ async fn agents_are_listed_by_role() {
             "drafter",
             "intake",
             "policy-qa",
-            "service-guide"
+            "sensor-watch",
+            "service-guide",
+            "work-order-summarizer"
         ]
     );
     assert_eq!(world.get_as("wrong", "/v1/agents").await.status, 401);

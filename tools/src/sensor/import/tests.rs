@@ -227,7 +227,7 @@ fn json_lines_that_are_wrong_cost_only_themselves() {
     );
     json(
         r#"{"datastream":"A","time":"t","value":1,"note":2}"#,
-        "unknown field `note`, expected one of `datastream`, `time`, `value`, `unit` at column 45",
+        "unknown field `note`, expected one of `datastream`, `at`, `time`, `value`, `unit` at column 45",
     );
     json(
         r#"{"datastream":"A","time":"t","value":"1"}"#,
