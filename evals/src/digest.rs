@@ -236,6 +236,7 @@ mod tests {
 
     use super::*;
 
+    #[expect(clippy::needless_pass_by_value, reason = "cases read better so")]
     fn claim(text: &str, values: Value, ids: &[&str]) -> ClaimView {
         serde_json::from_value(json!({
             "kind": "category", "text": text, "values": values, "ids": ids, "count": ids.len(), "worded_by": null,

@@ -127,6 +127,7 @@ mod tests {
 
     use super::*;
 
+    #[expect(clippy::needless_pass_by_value, reason = "cases read better so")]
     fn check(wanted: Value, query: Value, expected: &[&str]) {
         let wanted: Wanted = serde_json::from_value(wanted).unwrap();
         let wrong: Vec<&str> = parts(&wanted, &query)

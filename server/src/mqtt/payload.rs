@@ -44,12 +44,12 @@ pub(super) fn read(
                 unit: None,
             }),
             None => Err(json(
-                "a number alone has no time; send one, or set `mqtt.arrival_time`".to_owned(),
+                "a number alone has no time; send one, or set `mqtt.arrival_time`",
             )),
         },
-        Value::Null | Value::Bool(_) | Value::String(_) | Value::Array(_) => Err(json(
-            "the message is neither an object nor a number".to_owned(),
-        )),
+        Value::Null | Value::Bool(_) | Value::String(_) | Value::Array(_) => {
+            Err(json("the message is neither an object nor a number"))
+        }
     }
 }
 
@@ -80,14 +80,14 @@ fn observation(
         (None | Some(Value::Null), Some(arrival)) => arrival.to_string(),
         (None | Some(Value::Null), None) => {
             return Err(json(
-                "`phenomenonTime` is missing; send it, or set `mqtt.arrival_time`".to_owned(),
+                "`phenomenonTime` is missing; send it, or set `mqtt.arrival_time`",
             ));
         }
-        (Some(_), _) => return Err(json("`phenomenonTime` is not a string".to_owned())),
+        (Some(_), _) => return Err(json("`phenomenonTime` is not a string")),
     };
     let result = members.remove("result");
     let Some(value) = result.as_ref().and_then(Value::as_f64) else {
-        return Err(json("`result` is not a number".to_owned()));
+        return Err(json("`result` is not a number"));
     };
     match members
         .keys()
@@ -109,18 +109,14 @@ fn of(topic: Option<&str>, message: Option<&Value>) -> Result<String, Refusal> {
         (Some(topic), None) => Ok(topic.to_owned()),
         (None, Some(Value::String(own))) => Ok(own.clone()),
         (Some(topic), Some(Value::String(own))) if topic == own => Ok(own.clone()),
-        (_, Some(Value::String(_))) => Err(json(
-            "topic and message name different datastreams".to_owned(),
-        )),
-        (_, Some(_)) => Err(json("the id of the datastream is not a string".to_owned())),
-        (None, None) => Err(json(
-            "neither topic nor message names a datastream".to_owned(),
-        )),
+        (_, Some(Value::String(_))) => Err(json("topic and message name different datastreams")),
+        (_, Some(_)) => Err(json("the id of the datastream is not a string")),
+        (None, None) => Err(json("neither topic nor message names a datastream")),
     }
 }
 
-fn json(message: String) -> Refusal {
-    let message = message.chars().take(200).collect();
+fn json(message: impl AsRef<str>) -> Refusal {
+    let message = message.as_ref().chars().take(200).collect();
     Refusal::Json { message }
 }
 

@@ -205,13 +205,8 @@ pub fn claims(
 
 /// That some orders cannot be read.
 pub fn unreadable(ids: Vec<String>) -> Option<Claim> {
-    (!ids.is_empty()).then(|| {
-        claim(
-            ClaimKind::Unreadable,
-            ids.clone(),
-            json!({ "value": ids.len() }),
-        )
-    })
+    let values = json!({ "value": ids.len() });
+    (!ids.is_empty()).then(|| claim(ClaimKind::Unreadable, ids, values))
 }
 
 /// A share in per cent, with one digit behind the point.

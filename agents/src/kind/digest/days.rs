@@ -8,11 +8,13 @@ use jiff::{Span, ToSpan};
 use regex::{Captures, Regex};
 use tools::statistics::claim::Breakdown;
 
+/// Reads one way of naming days.
+type Reader = fn(&str, Date) -> Option<(Date, Date)>;
+
 /// The days of a message, the first and the last; none where it names none.
 pub(super) fn days(message: &str, today: Date) -> Option<(Date, Date)> {
     let text = narrow(message);
-    let readers: [fn(&str, Date) -> Option<(Date, Date)>; 6] =
-        [range, numeric, one, length, named, month];
+    let readers: [Reader; 6] = [range, numeric, one, length, named, month];
     readers.iter().find_map(|read| read(&text, today))
 }
 

@@ -80,6 +80,7 @@ impl Course {
         course
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "cases read better so")]
     fn does(&mut self, role: ActorRole, action: Value) -> &mut Self {
         self.now += SignedDuration::from_mins(10);
         let proposal = Proposal {
