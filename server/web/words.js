@@ -42,6 +42,8 @@ export const WORDS = {
   "ask.label": ["您的问题", "您的問題"],
   "ask.placeholder": ["用平常的话问就行", "用平常的話問就行"],
   "ask.placeholder.form": ["用平常的话说就行", "用平常的話說就行"],
+  "ask.placeholder.digest": ["写工单号，或者问哪几天的工单，例如上周", "寫工單號，或者問哪幾天的工單，例如上週"],
+  "ask.placeholder.react": ["写要查什么、要办什么", "寫要查什麼、要辦什麼"],
   "ask.placeholder.queue": ["写一段诉求，或者工单号", "寫一段訴求，或者工單號"],
   "ask.over": ["超出 {n} 字，请删短一些再发送。", "超出 {n} 字，請刪短一些再發送。"],
   "send": ["发送", "發送"],

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { PHONE, URL_OF_PAGE, check, fits, focusIsIn, login, open, picture, tokenOf } from "./page.mjs";
 
-const REQUEST = "您好，我在临江区租房：\n一、房东多久之内应当退还押金？\n二、根据《和澜市烟花爆竹燃放管理规定》第四条，今年春节能放鞭炮吗？\n三、火星移民<img src=x onerror=alert(1)>怎么报名？";
+const REQUEST = "您好，我在临江区租房：\n一、房东多久之内应当退还押金？\n二、按照和公积金规〔2019〕2号文件，租房提取公积金的限额是多少？\n三、火星移民<img src=x onerror=alert(1)>怎么报名？";
 const WIDE = { viewport: { width: 1440, height: 900 } };
 
 export async function draft() {
@@ -58,8 +58,8 @@ async function wide(token) {
   });
 
   await check("the clause in force takes the place of one that is not", async () => {
-    await page.locator(".draft-adopt").click();
-    await page.locator('.draft-result:not([aria-busy]) .draft-sentence[data-source="quoted"]', { hasText: "禁止燃放" }).first().waitFor();
+    await page.locator(".draft-adopt").first().click();
+    await page.locator('.draft-result:not([aria-busy]) .draft-sentence[data-source="quoted"]', { hasText: "住房公积金提取管理办法" }).first().waitFor();
     assert.equal(await page.locator(".draft-mark").count(), 1);
   });
 

@@ -195,7 +195,9 @@ impl WatchTurn {
             );
         }
         // What was asked back may be answered in a few words: they are read with the question before them.
-        if let (Phase::Asking, Some(before)) = (self.phase, self.asked_before()) {
+        // A place that is not there is not found with other words before it.
+        let again = self.phase == Phase::Asking && is != "unknown";
+        if let (true, Some(before)) = (again, self.asked_before()) {
             let joined = format!("{before}，{}", self.message);
             self.phase = Phase::AskingAgain;
             let arguments = self.arguments("text", Value::from(joined));
