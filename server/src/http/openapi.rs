@@ -132,9 +132,15 @@ pub(super) mod shape {
             /// What is suggested to the one who dispatches.
             #[schema(value_type = Option<Object>)]
             queue: Option<String>,
+            /// Readings and alerts behind the sentences.
+            #[schema(value_type = Option<Object>)]
+            watch: Option<String>,
             /// The draft of a reply, for an officer.
             #[schema(value_type = Option<Object>)]
             draft: Option<String>,
+            /// One order in its parts, or what the orders of some days come to.
+            #[schema(value_type = Option<Object>)]
+            digest: Option<String>,
         }
 
         /// A sentence with the citations that support it.

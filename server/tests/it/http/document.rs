@@ -83,8 +83,8 @@ async fn every_route_sends_what_the_document_says() {
         .sum();
     assert_eq!(
         documented,
-        sent.len() + 2 + 9,
-        "all but `DELETE` and `/metrics` send JSON, and what tools send, rates, digests, readings and forms have shapes of their own"
+        sent.len() + 2 + 10,
+        "all but `DELETE` and `/metrics` send JSON, and what tools send, rates, digests, drafts, readings and forms have shapes of their own"
     );
 }
 
