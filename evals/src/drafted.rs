@@ -7,6 +7,7 @@ use corpora::fold::fold;
 use serde::{Deserialize, Serialize};
 
 use crate::case::{Case, Gold};
+use crate::grade::{self, bare};
 use crate::record::Grade;
 
 /// What a draft should have.
@@ -15,12 +16,6 @@ use crate::record::Grade;
 pub struct Wanted {
     /// Its points, in order.
     pub points: Vec<WantedPoint>,
-    /// Number of an order of the demonstration that is taken in first.
-    #[serde(default)]
-    pub order: Option<String>,
-    /// The unit of the officer who asks.
-    #[serde(default)]
-    pub unit: Option<String>,
 }
 
 /// A point that a request has.
@@ -123,19 +118,7 @@ fn cites(answer: &Answer, point: &PointView, gold: &[Gold]) -> bool {
 fn content(case: &Case, draft: &DraftView) -> Grade {
     let stated = draft.sentences().filter(|sentence| sentence.is_factual());
     let text: String = stated.map(|sentence| bare(&sentence.text)).collect();
-    let absent = case
-        .must_contain
-        .iter()
-        .find(|part| !text.contains(&bare(part)));
-    let wrong = case
-        .must_not_contain
-        .iter()
-        .find(|part| text.contains(&bare(part)));
-    match (absent, wrong) {
-        (None, None) => Grade::of(true),
-        (Some(part), _) => Grade::of(false).because(format!("without “{part}”")),
-        (None, Some(part)) => Grade::of(false).because(format!("with “{part}”")),
-    }
+    grade::content(case, &text)
 }
 
 /// Every sentence that states something cites what is there and in force, or is marked.
@@ -158,8 +141,4 @@ fn sourced(answer: &Answer, draft: &DraftView) -> Grade {
         None => Grade::of(true),
         Some(sentence) => Grade::of(false).because(sentence.text.clone()),
     }
-}
-
-fn bare(text: &str) -> String {
-    text.chars().filter(|it| !it.is_whitespace()).collect()
 }

@@ -235,7 +235,8 @@ fn has_content(case: &Case) -> bool {
     answerable && !(case.must_contain.is_empty() && case.must_not_contain.is_empty())
 }
 
-fn content(case: &Case, text: &str) -> Grade {
+/// Whether `text`, without blanks, has all that it must have and nothing that it must not.
+pub(crate) fn content(case: &Case, text: &str) -> Grade {
     let absent = case
         .must_contain
         .iter()
@@ -496,7 +497,8 @@ fn name(status: Status) -> String {
     format!("{status:?}").to_lowercase()
 }
 
-fn bare(text: &str) -> String {
+/// A text without blanks.
+pub(crate) fn bare(text: &str) -> String {
     text.chars().filter(|it| !it.is_whitespace()).collect()
 }
 

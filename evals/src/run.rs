@@ -192,7 +192,7 @@ impl Job {
             Subject::Agent(agent, world) => {
                 let mut world = world.clone();
                 world.models.wrap(|inner| counted(inner, counter));
-                if self.case.ending.is_some() || self.case.digest.is_some() {
+                if self.case.ending.is_some() {
                     let course = self.course(agent, &world).await;
                     return course.map_or_else(Output::Failed, Output::Course);
                 }
@@ -243,8 +243,8 @@ impl Job {
         };
         let role = self.role(agent);
         let person = tools::Person {
-            unit: case.unit.clone(),
-            ..person(id, role)
+            id,
+            ..self.asker(role)
         };
         let mut course = Course::default();
         let mut memory = None;
@@ -269,15 +269,13 @@ impl Job {
         Ok(course)
     }
 
-    /// Who asks: a person of their own for each case, of the unit for which a reply is drafted.
+    /// Who asks: a person of their own for each case.
     fn asker(&self, role: Role) -> tools::Person {
         let id = format!("conversation:{}-{}", self.case.id, self.epoch);
-        let drafted = self.case.draft.as_ref();
-        let drafted = || drafted.and_then(|draft| draft.unit.clone());
-        let unit = self.case.unit.clone().or_else(drafted);
         tools::Person {
-            unit,
-            ..person(id, role)
+            id,
+            role: role.name().to_owned(),
+            unit: self.case.unit.clone(),
         }
     }
 
@@ -326,14 +324,6 @@ async fn collected(mut stream: BoxStream<'static, Result<Delta, Error>>) -> Resu
         Ok(text)
     } else {
         Err("the answer broke off".to_owned())
-    }
-}
-
-fn person(id: String, role: Role) -> tools::Person {
-    tools::Person {
-        id,
-        role: role.name().to_owned(),
-        unit: None,
     }
 }
 

@@ -17,7 +17,6 @@ use evals::tally::{Tally, passed};
 use futures::{Stream, StreamExt};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
-use tools::Toolbox;
 
 use super::stop::Stop;
 use super::world::{self, Opened, Played};
@@ -129,11 +128,6 @@ impl Work<'_> {
                 let now = clock::now_on(Some(self.entry.manifest.today));
                 watched(toolbox.store(), sensors, now).await?;
             }
-            let orders: Vec<&str> = cases
-                .iter()
-                .filter_map(|case| case.draft.as_ref()?.order.as_deref())
-                .collect();
-            take_in(self.catalog, &toolbox, &orders).await?;
             self.past_orders(toolbox.store()).await?;
             world.desk.toolbox = Some(Arc::new(toolbox));
         }
@@ -211,21 +205,6 @@ impl Work<'_> {
             done: begun.done.clone(),
         }
     }
-}
-
-/// Takes orders of the demonstration in that cases speak of.
-async fn take_in(catalog: &Catalog, toolbox: &Toolbox, orders: &[&str]) -> anyhow::Result<()> {
-    let (Some(hotline), false) = (&catalog.hotline, orders.is_empty()) else {
-        return Ok(());
-    };
-    let text = catalog.origin.text("seeds/orders.jsonl");
-    let (past, _) = tools::read_past(&text.unwrap_or_default());
-    let wanted: Vec<_> = past
-        .into_iter()
-        .filter(|past| orders.contains(&past.id.as_str()))
-        .collect();
-    hotline.take_in(toolbox.store(), &wanted).await?;
-    Ok(())
 }
 
 /// What is known of every run of a suite over the text of its cases. `parts` are all that can change an answer; without
