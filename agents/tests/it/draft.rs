@@ -151,6 +151,10 @@ fn a_rule_that_is_not_in_force_blocks_its_paragraph() {
             "依据2017年《和澜市户外广告和招牌设置管理办法》，请问设置招牌要不要许可？",
             "效果图",
         ),
+        (
+            "根据《和澜市烟花爆竹燃放管理规定》第四条，腊月二十三到正月十五可以放鞭炮，请问临江区今年春节能放吗？",
+            "7时至24时",
+        ),
     ] {
         let (answer, draft) = drafted(request(text));
         let point = &draft.points[0];
@@ -158,6 +162,8 @@ fn a_rule_that_is_not_in_force_blocks_its_paragraph() {
         assert_eq!(answer.status, Status::Refused);
         let offered = &point.blocked[0].offered;
         assert!(!offered.is_empty(), "{text}");
+        let reason = point.reason.as_deref().unwrap_or_default();
+        assert!(reason.contains("现行条文列在旁边"), "{reason}");
         let known = |id: &String| answer.citations.iter().any(|it| it.id == *id);
         assert!(offered.iter().flat_map(|it| &it.citations).all(known));
         assert!(!draft.text().contains(old), "{}", draft.text());

@@ -316,7 +316,9 @@ impl DraftTurn {
                 ("{clause}", &*lapsed.clause),
                 ("{validity}", &lapsed.validity),
             ];
-            return written(Vec::new(), Some(filled(&texts.blocked, &fields)));
+            let offered = gathered.is_some_and(|it| !it.quotes.is_empty());
+            let reason = texts.blocked(offered);
+            return written(Vec::new(), Some(filled(reason, &fields)));
         }
         match self.support(setting, text, point, gathered) {
             Ok(citations) => written(citations, None),

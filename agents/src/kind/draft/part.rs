@@ -41,8 +41,10 @@ pub struct DraftTexts {
     pub out_of_force: String,
     /// A named clause does not exist: `{clause}`.
     pub no_such_clause: String,
-    /// A named rule is not in force: `{clause}`, `{validity}`.
+    /// A named rule is not in force, and what is stands beside it: `{clause}`, `{validity}`.
     pub blocked: String,
+    /// The same where nothing in force was found.
+    pub blocked_alone: String,
     /// The request says something else than what is cited: `{said}`.
     pub premise: String,
     /// Something in the request is written for a model.
@@ -79,4 +81,15 @@ pub struct DraftTexts {
     pub degraded_long: String,
     /// Likewise, because what it said could not be used.
     pub degraded_unfit: String,
+}
+
+impl DraftTexts {
+    /// Why a rule that is not in force cannot be used; whether something is `offered` in its place.
+    pub(super) fn blocked(&self, offered: bool) -> &str {
+        if offered {
+            &self.blocked
+        } else {
+            &self.blocked_alone
+        }
+    }
 }

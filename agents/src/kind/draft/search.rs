@@ -24,6 +24,8 @@ pub(super) struct Search {
     stage: Stage,
     found: Found,
     lapsed: Option<Lapsed>,
+    /// The words of the clause that is not in force, if they were not looked for yet.
+    own: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,6 +118,7 @@ impl Search {
             stage: Stage::Here,
             found: Found::default(),
             lapsed: None,
+            own: None,
         };
         if setting.seeds.declined.find(text).is_some() {
             let gathered = search.gathered(Some(Why::Declined));
@@ -241,11 +244,16 @@ impl Search {
     fn matter(&mut self, setting: Setting<'_>, passage: &Passage) -> Query {
         let bare = without_names(&self.request.question);
         let enough = bare.chars().filter(|next| next.is_alphanumeric()).count() >= THIN;
-        let question = if enough {
-            bare
+        let own: String = passage.text.chars().take(80).collect();
+        if enough {
+            self.own = Some(own);
+            self.asked(setting, bare)
         } else {
-            passage.text.chars().take(80).collect()
-        };
+            self.asked(setting, own)
+        }
+    }
+
+    fn asked(&mut self, setting: Setting<'_>, question: String) -> Query {
         let request = Request {
             question,
             ..self.request.clone()
@@ -256,6 +264,12 @@ impl Search {
 
     fn offered(&mut self, setting: Setting<'_>, found: &Found) -> Next {
         let basis = self.basis(found);
+        // What people ask of it is often not what it says.
+        if !basis.stands()
+            && let Some(own) = self.own.take()
+        {
+            return Next::Step(Step::Retrieve(self.asked(setting, own), Scope::InForce));
+        }
         let mut gathered = if basis.stands() {
             self.quoted(setting, &basis)
         } else {

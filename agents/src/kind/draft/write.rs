@@ -187,7 +187,8 @@ impl DraftTurn {
                 ("{clause}", &*lapsed.clause),
                 ("{validity}", &lapsed.validity),
             ];
-            return Some(filled(&texts.blocked, &fields));
+            let reason = texts.blocked(!gathered.quotes.is_empty());
+            return Some(filled(reason, &fields));
         }
         match &gathered.why {
             None => gathered.weak.then(|| texts.weak.clone()),
