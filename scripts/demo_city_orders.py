@@ -64,7 +64,9 @@ def orders(world, residents, dice):
         order = finish(desk, draft, f"HL{day}{numbers[day]:04d}")
         chain = draft["planted"] and draft["planted"].get("chain")
         if chain:
-            order["planted"]["root"] = roots.setdefault(chain, order["id"])
+            root = order["planted"]["root"] = roots.setdefault(chain, order["id"])
+            if root != order["id"]:
+                order["linked"] = [root]
         made.append(order)
     return made
 

@@ -48,6 +48,9 @@ pub struct PastOrder {
     pub department: String,
     /// Identifier of the resident who asked.
     pub reporter: String,
+    /// Numbers of earlier orders that it repeats, as the hotline linked them.
+    #[serde(default)]
+    pub linked: Vec<String>,
     /// What became of it, in order of time.
     pub events: Vec<PastEvent>,
 }
@@ -189,7 +192,12 @@ impl Hotline {
         let mut order = opened.map_err(|error| refused(error.to_string()))?;
         let kind = named(&RequestKind::ALL, RequestKind::name, "kind", &past.kind)?;
         let level = named(&Level::ALL, Level::name, "grade", &past.grade)?;
-        let begun = [
+        let linked = (!past.linked.is_empty()).then(|| Action::Link {
+            orders: past.linked.clone(),
+            rule: "历史工单".to_owned(),
+            told: UNSAID.to_owned(),
+        });
+        let mut begun = vec![
             (
                 machine(PAST),
                 Action::Register(Registration {
@@ -204,6 +212,9 @@ impl Hotline {
                 }),
             ),
             (machine(PAST), Action::Complete),
+        ];
+        begun.extend(linked.map(|action| (machine(PAST), action)));
+        begun.extend([
             (
                 machine(PAST),
                 Action::Accept {
@@ -220,7 +231,7 @@ impl Hotline {
                     catalogue: self.catalog.version.clone(),
                 }),
             ),
-        ];
+        ]);
         for (by, action) in begun {
             self.append(&mut order, (action, by), past.time, ("历史工单", &[]))?;
         }
