@@ -64,7 +64,8 @@ pub(crate) fn written(
     }
 }
 
-fn masked_text(text: &str) -> String {
+/// The same without what tells who somebody is.
+pub(crate) fn masked_text(text: &str) -> String {
     match masked(text.into()) {
         serde_json::Value::String(text) => text,
         other => other.to_string(),

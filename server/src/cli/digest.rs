@@ -5,18 +5,22 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use clap::Args;
+use jiff::Timestamp;
 use jiff::civil::Date;
-use tools::order::rates::{Rate, Rates};
-use tools::statistics::{Figure, Statistics, count::Group};
+use serde::Serialize;
+use tools::order::rates::{Period, Rate, Rates, UNKNOWN};
+use tools::statistics::count::Group;
+use tools::statistics::messages::{WrongLine, read_messages};
+use tools::statistics::{Figure, Limits, Statistics, summarize};
 use tools::{Counted, Days};
 
 use super::context::Context;
 use super::date;
 use super::orders::{hotline, records};
 use super::output::{Ink, Output, note};
-use crate::digest::{Document, of_days, written};
+use crate::digest::{Document, masked_text, of_days, written};
 
 /// Summarise the orders of some days: counts, deadlines, the three rates, repeats, hot issues, what is new
 ///
@@ -30,7 +34,10 @@ Examples:
   chengzhi digest --orders                             with the numbers of the orders behind each line
   chengzhi digest --json                               every figure with all its orders, by their places in `ids`
   chengzhi digest --docx week.docx --page week.html    the claims with their orders, to hand on and to print
+  chengzhi digest --messages board.jsonl --orders      hot issues of a message board, with the messages of each
 
+Messages are lines of JSON with `id`, `time` and `text`, and if known `title`, `reporter`, `votes`, `item`, `district`, `place` and
+`department`. They are read and not stored.
 An order whose record was altered is counted nowhere and named on the standard error.
 Exit codes: 0 done, 1 some orders could not be read.")]
 pub(super) struct Digest {
@@ -43,6 +50,9 @@ pub(super) struct Digest {
     /// Weeks before the first day with which the days are compared
     #[arg(long, value_name = "N", default_value_t = Days::WEEKS, value_parser = clap::value_parser!(u32).range(1..=104))]
     weeks: u32,
+    /// Summarise the messages of a file instead of the orders; without days, all of them
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["docx", "page"])]
+    messages: Option<PathBuf>,
     /// Show the numbers of the orders behind each line
     #[arg(long)]
     orders: bool,
@@ -62,6 +72,9 @@ pub(super) async fn run(
     output: Output,
     command: &Digest,
 ) -> anyhow::Result<ExitCode> {
+    if let Some(file) = &command.messages {
+        return messages(context, output, command, file);
+    }
     let now = context.now();
     let to = command
         .to
@@ -84,7 +97,7 @@ pub(super) async fn run(
             statistics: &counted.statistics,
             orders: command.orders,
         }
-        .print(from, to, &counted.rates)?;
+        .print(from, to, Some(&counted.rates))?;
     }
     for order in &counted.unreadable {
         note(format!("order {} is left out: {}", order.id, order.reason));
@@ -93,6 +106,85 @@ pub(super) async fn run(
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
+    })
+}
+
+/// What messages come to.
+#[derive(Serialize)]
+struct OfMessages {
+    /// Each figure with the places of its messages in `ids`.
+    statistics: Statistics,
+    /// Lines that are no message.
+    unreadable: Vec<WrongLine>,
+}
+
+fn messages(
+    context: &Context,
+    output: Output,
+    command: &Digest,
+    file: &Path,
+) -> anyhow::Result<ExitCode> {
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("`{}` cannot be read", file.display()))?;
+    let (cases, unreadable) = read_messages(&text);
+    let day = |at: Timestamp| at.to_zoned(tools::zone()).date();
+    let days = cases.iter().map(|case| day(case.at));
+    let (Some(first), Some(last)) = (days.clone().min(), days.max()) else {
+        bail!(
+            "`{}` has no message that can be read{}",
+            file.display(),
+            first_of(&unreadable)
+        );
+    };
+    let (from, to) = (command.from.unwrap_or(first), command.to.unwrap_or(last));
+    ensure!(from <= to, "`--to` lies before `--from`");
+    let weeks = jiff::Span::new().weeks(i64::from(command.weeks));
+    let before = from.checked_sub(weeks)?.max(first).min(from);
+    let period =
+        |from, to| Period::of_days(from, to).context("the days are outside of the calendar");
+    let window = period(from, to)?;
+    let baseline = Period {
+        from: period(before, to)?.from,
+        to: window.from,
+    };
+    let mut statistics = summarize(&cases, window, baseline, context.now(), &Limits::default());
+    for issue in &mut statistics.issues {
+        issue.title = masked_text(&issue.title);
+    }
+    for wrong in unreadable.iter().take(SHOWN) {
+        note(format!("line {} is left out: {}", wrong.line, wrong.reason));
+    }
+    if unreadable.len() > SHOWN {
+        let more = unreadable.len() - SHOWN;
+        note(format!(
+            "{more} more lines are left out: `--json` names all"
+        ));
+    }
+    let all = unreadable.is_empty();
+    if output.json {
+        output.json(&OfMessages {
+            statistics,
+            unreadable,
+        })?;
+    } else {
+        Page {
+            output,
+            statistics: &statistics,
+            orders: command.orders,
+        }
+        .print(from, to, None)?;
+    }
+    Ok(if all {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn first_of(wrong: &[WrongLine]) -> String {
+    let first = wrong.first();
+    first.map_or_else(String::new, |it| {
+        format!(": line {}: {}", it.line, it.reason)
     })
 }
 
@@ -125,6 +217,10 @@ fn put(file: &Path, body: &[u8]) -> anyhow::Result<()> {
     Ok(())
 }
 
+fn is_known(group: &Group) -> bool {
+    !group.name.is_empty() && group.name != UNKNOWN
+}
+
 /// What is printed.
 struct Page<'a> {
     output: Output,
@@ -134,9 +230,19 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    fn print(&self, from: Date, to: Date, rates: &BTreeMap<String, Rates>) -> anyhow::Result<()> {
+    /// Of orders with their rates; messages have none, and no deadlines.
+    fn print(
+        &self,
+        from: Date,
+        to: Date,
+        rates: Option<&BTreeMap<String, Rates>>,
+    ) -> anyhow::Result<()> {
         let it = self.statistics;
-        let title = format!("{from} 至 {to}：新收工单 {} 件", it.total.value);
+        let what = match rates {
+            Some(_) => format!("新收工单 {} 件", it.total.value),
+            None => format!("留言 {} 条", it.total.value),
+        };
+        let title = format!("{from} 至 {to}：{what}");
         self.output.line(self.output.paint(Ink::Strong, &title))?;
         for (name, groups) in [
             ("类别", &it.counts.category),
@@ -144,19 +250,14 @@ impl Page<'_> {
             ("主办", &it.counts.department),
             ("等级", &it.counts.grade),
         ] {
-            self.groups(name, groups)?;
+            if rates.is_some() || groups.iter().any(is_known) {
+                self.groups(name, groups)?;
+            }
         }
-        self.head("时限")?;
-        let due = &it.deadlines;
-        for (name, figure) in [
-            ("未办结", &due.open),
-            ("超期未办结", &due.overdue),
-            ("24小时内到期", &due.near),
-            ("期间内逾期办结", &due.late),
-        ] {
-            self.line(&format!("{name} {}", figure.value), figure)?;
+        if let Some(rates) = rates {
+            self.deadlines()?;
+            self.rates(rates)?;
         }
-        self.rates(rates)?;
         self.head("重复反映")?;
         self.line(
             &format!("重复件 {}", it.repeats.repeated.value),
@@ -191,6 +292,20 @@ impl Page<'_> {
             let tests = it.emerging.tests;
             self.output
                 .line(format!("  没有：比对 {tests} 项，都在往常的范围内"))?;
+        }
+        Ok(())
+    }
+
+    fn deadlines(&self) -> anyhow::Result<()> {
+        self.head("时限")?;
+        let due = &self.statistics.deadlines;
+        for (name, figure) in [
+            ("未办结", &due.open),
+            ("超期未办结", &due.overdue),
+            ("24小时内到期", &due.near),
+            ("期间内逾期办结", &due.late),
+        ] {
+            self.line(&format!("{name} {}", figure.value), figure)?;
         }
         Ok(())
     }

@@ -16,6 +16,7 @@ pub mod count;
 pub mod emerging;
 pub mod hot;
 mod likeness;
+pub mod messages;
 pub mod significance;
 mod table;
 mod words;
