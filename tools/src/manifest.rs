@@ -66,7 +66,9 @@ fn timeout_s() -> u64 {
 }
 
 /// Kinds of tools. Each is one file in `kind/`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// What was raised because of what sensors measured.
@@ -89,6 +91,41 @@ pub enum Kind {
     Mcp,
     /// Requests of another city, over Open311 GeoReport v2.
     Open311,
+}
+
+impl Manifest {
+    /// # Errors
+    /// [`Error::Data`] where a tool of a kind that only reads is said to do something.
+    pub(crate) fn only_reads(&self, file: &str) -> Result<(), Error> {
+        match self.effect {
+            Effect::Read => Ok(()),
+            Effect::Write => Err(Error::Data {
+                file: file.to_owned(),
+                message: format!(
+                    "key `effect`: tools of kind `{}` have the effect `read`",
+                    self.kind.name()
+                ),
+            }),
+        }
+    }
+}
+
+impl Kind {
+    /// Its name in manifests.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Alert => "alert",
+            Self::Ask => "ask",
+            Self::Dispatch => "dispatch",
+            Self::Form => "form",
+            Self::Query => "query",
+            Self::Register => "register",
+            Self::Statistics => "statistics",
+            Self::Http => "http",
+            Self::Mcp => "mcp",
+            Self::Open311 => "open311",
+        }
+    }
 }
 
 /// A rule for one argument.

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::error::{ArgumentReason, Error};
 use crate::form::Form;
-use crate::manifest::{ArgumentRule, Effect, Manifest};
+use crate::manifest::{ArgumentRule, Effect, Kind, Manifest};
 use crate::origin::Arguments;
 use crate::schema;
 
@@ -22,11 +22,24 @@ pub trait Tool: Send + Sync {
     /// What it is.
     fn spec(&self) -> &ToolSpec;
 
-    /// What a call would do, without doing it.
+    /// What a call would do, without doing it. A tool that only reads has nothing to show.
     ///
     /// # Errors
     /// [`Error::Refused`] when it cannot be done as things stand.
-    fn preview<'a>(&'a self, task: Task<'a>) -> BoxFuture<'a, Result<Preview, Error>>;
+    fn preview<'a>(&'a self, _task: Task<'a>) -> BoxFuture<'a, Result<Preview, Error>> {
+        let spec = self.spec();
+        let preview = match spec.effect {
+            Effect::Read => Ok(Preview {
+                target: "read".to_owned(),
+                lines: Vec::new(),
+            }),
+            Effect::Write => Err(Error::Failed {
+                tool: spec.name.clone(),
+                message: "it does not say what it would do".to_owned(),
+            }),
+        };
+        Box::pin(async move { preview })
+    }
 
     /// Does it. A second time with the same key has no second effect.
     ///
@@ -34,11 +47,21 @@ pub trait Tool: Send + Sync {
     /// [`Error::Refused`] and [`Error::Failed`] mean that there was no effect, [`Error::Late`] that nobody knows.
     fn invoke<'a>(&'a self, task: Task<'a>) -> BoxFuture<'a, Result<Output, Error>>;
 
-    /// What a call with this key brought, if it was carried out; none means that it was not and may be.
+    /// What a call with this key brought, if it was carried out; none means that it was not and may be. A tool that only reads
+    /// may be called again.
     ///
     /// # Errors
     /// [`Error::Late`] when that cannot be found out.
-    fn reconcile<'a>(&'a self, task: Task<'a>) -> BoxFuture<'a, Result<Option<Output>, Error>>;
+    fn reconcile<'a>(&'a self, _task: Task<'a>) -> BoxFuture<'a, Result<Option<Output>, Error>> {
+        let spec = self.spec();
+        let found = match spec.effect {
+            Effect::Read => Ok(None),
+            Effect::Write => Err(Error::Late {
+                tool: spec.name.clone(),
+            }),
+        };
+        Box::pin(async move { found })
+    }
 }
 
 /// Who has a tool called.
@@ -88,6 +111,8 @@ pub struct Preview {
 pub struct ToolSpec {
     /// Name of its folder; of a tool of an MCP server `<folder>.<its name there>`.
     pub name: String,
+    /// Which code does it.
+    pub kind: Kind,
     /// Title to show.
     pub title: String,
     /// What it does, in one sentence.
@@ -137,6 +162,7 @@ impl ToolSpec {
         }
         Ok(Self {
             name: name.to_owned(),
+            kind: manifest.kind,
             title: manifest.title.clone(),
             description: manifest.description.clone(),
             schema,

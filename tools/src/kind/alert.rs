@@ -15,7 +15,7 @@ use crate::alert::{AlertView, OrderDraftView, Watch};
 use crate::error::Error;
 use crate::hotline::{Hotline, handle};
 use crate::manifest::{Effect, Manifest};
-use crate::sensor::{Interpreted, Known, Sensors, mentioned};
+use crate::sensor::{Interpreted, Sensors, mentioned};
 use crate::store::{AlertFilter, Reporter, Store};
 use crate::tool::{Output, Preview, Task, Tool, ToolSpec};
 
@@ -159,13 +159,7 @@ impl AlertTool {
         let store = self.watch.store();
         let (things, datastreams) = (store.things().await?, store.datastreams().await?);
         let sensors = self.watch.sensors();
-        let known = Known {
-            kinds: &sensors.kinds,
-            places: &hotline.places,
-            things: &things,
-            datastreams: &datastreams,
-            holidays: &sensors.holidays,
-        };
+        let known = sensors.known(&hotline.places, (&things, &datastreams));
         let named = mentioned(&text, now, &known).map_err(|instead| Error::Refused {
             message: match *instead {
                 Interpreted::Ask(ask) => ask.question,

@@ -10,11 +10,11 @@ use serde_json::json;
 use super::query::{Looked, look};
 use crate::error::Error;
 use crate::hotline::Hotline;
-use crate::manifest::{Effect, Manifest};
+use crate::manifest::Manifest;
 use crate::place::Places;
-use crate::sensor::{Interpreted, Known, Sensors, interpret};
+use crate::sensor::{Interpreted, Sensors, interpret};
 use crate::store::Store;
-use crate::tool::{Output, Preview, Task, Tool, ToolSpec};
+use crate::tool::{Output, Task, Tool, ToolSpec};
 
 /// Reads a person's words that came at `now`, and looks up what they ask for.
 ///
@@ -27,13 +27,7 @@ pub async fn ask(
     (text, now): (&str, Timestamp),
 ) -> Result<(Interpreted, Option<Looked>), Error> {
     let (things, datastreams) = (store.things().await?, store.datastreams().await?);
-    let known = Known {
-        kinds: &sensors.kinds,
-        places,
-        things: &things,
-        datastreams: &datastreams,
-        holidays: &sensors.holidays,
-    };
+    let known = sensors.known(places, (&things, &datastreams));
     let understood = interpret(text, now, &known);
     let looked = match &understood {
         Interpreted::Query(query) => Some(look(store, sensors, query).await?),
@@ -58,12 +52,7 @@ impl AskTool {
         (sensors, store): (Arc<Sensors>, Store),
         hotline: Arc<Hotline>,
     ) -> Result<Self, Error> {
-        if manifest.effect != Effect::Read {
-            return Err(Error::Data {
-                file: file.to_owned(),
-                message: "key `effect`: a question has the effect `read`".to_owned(),
-            });
-        }
+        manifest.only_reads(file)?;
         Ok(Self {
             spec,
             sensors,
@@ -76,15 +65,6 @@ impl AskTool {
 impl Tool for AskTool {
     fn spec(&self) -> &ToolSpec {
         &self.spec
-    }
-
-    fn preview<'a>(&'a self, _task: Task<'a>) -> BoxFuture<'a, Result<Preview, Error>> {
-        Box::pin(async move {
-            Ok(Preview {
-                target: "sensors".to_owned(),
-                lines: Vec::new(),
-            })
-        })
     }
 
     fn invoke<'a>(&'a self, task: Task<'a>) -> BoxFuture<'a, Result<Output, Error>> {
@@ -101,9 +81,5 @@ impl Tool for AskTool {
                 value: json!({"understood": understood, "found": found}),
             })
         })
-    }
-
-    fn reconcile<'a>(&'a self, _task: Task<'a>) -> BoxFuture<'a, Result<Option<Output>, Error>> {
-        Box::pin(async move { Ok(None) })
     }
 }

@@ -11,13 +11,13 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::error::Error;
-use crate::manifest::{Effect, Manifest};
+use crate::manifest::Manifest;
 use crate::sensor::{
     Aggregate, Answered, Bucket, Compare, Datastream, Query, Reading, Sample, SensorKind, Sensors,
     Thing, Where, answer, points, series,
 };
 use crate::store::Store;
-use crate::tool::{Output, Preview, Task, Tool, ToolSpec};
+use crate::tool::{Output, Task, Tool, ToolSpec};
 
 pub(crate) use remote::Remote;
 pub use remote::{QueryPart, Standing};
@@ -192,12 +192,7 @@ impl QueryTool {
         sensors: Arc<Sensors>,
         source: Source,
     ) -> Result<Self, Error> {
-        if manifest.effect != Effect::Read {
-            return Err(Error::Data {
-                file: file.to_owned(),
-                message: "key `effect`: a query has the effect `read`".to_owned(),
-            });
-        }
+        manifest.only_reads(file)?;
         Ok(Self {
             spec,
             sensors,
@@ -209,15 +204,6 @@ impl QueryTool {
 impl Tool for QueryTool {
     fn spec(&self) -> &ToolSpec {
         &self.spec
-    }
-
-    fn preview<'a>(&'a self, _task: Task<'a>) -> BoxFuture<'a, Result<Preview, Error>> {
-        Box::pin(async move {
-            Ok(Preview {
-                target: "sensors".to_owned(),
-                lines: Vec::new(),
-            })
-        })
     }
 
     fn invoke<'a>(&'a self, task: Task<'a>) -> BoxFuture<'a, Result<Output, Error>> {
@@ -234,9 +220,5 @@ impl Tool for QueryTool {
                 value: json!(looked),
             })
         })
-    }
-
-    fn reconcile<'a>(&'a self, _task: Task<'a>) -> BoxFuture<'a, Result<Option<Output>, Error>> {
-        Box::pin(async move { Ok(None) })
     }
 }

@@ -6,9 +6,9 @@ use futures::future::BoxFuture;
 use serde_json::json;
 
 use crate::error::Error;
-use crate::manifest::{Effect, Manifest};
+use crate::manifest::Manifest;
 use crate::store::Store;
-use crate::tool::{Output, Preview, Task, Tool, ToolSpec};
+use crate::tool::{Output, Task, Tool, ToolSpec};
 
 /// How the identifier of a person begins who has shown which resident they are.
 const RESIDENT: &str = "resident:";
@@ -26,12 +26,7 @@ impl RegisterTool {
         manifest: &Manifest,
         store: Store,
     ) -> Result<Self, Error> {
-        if manifest.effect != Effect::Read {
-            return Err(Error::Data {
-                file: file.to_owned(),
-                message: "key `effect`: looking up has the effect `read`".to_owned(),
-            });
-        }
+        manifest.only_reads(file)?;
         Ok(Self { spec, store })
     }
 }
@@ -39,15 +34,6 @@ impl RegisterTool {
 impl Tool for RegisterTool {
     fn spec(&self) -> &ToolSpec {
         &self.spec
-    }
-
-    fn preview<'a>(&'a self, _task: Task<'a>) -> BoxFuture<'a, Result<Preview, Error>> {
-        Box::pin(async move {
-            Ok(Preview {
-                target: "register".to_owned(),
-                lines: Vec::new(),
-            })
-        })
     }
 
     fn invoke<'a>(&'a self, task: Task<'a>) -> BoxFuture<'a, Result<Output, Error>> {
@@ -65,9 +51,5 @@ impl Tool for RegisterTool {
                 evidence,
             })
         })
-    }
-
-    fn reconcile<'a>(&'a self, _task: Task<'a>) -> BoxFuture<'a, Result<Option<Output>, Error>> {
-        Box::pin(async move { Ok(None) })
     }
 }

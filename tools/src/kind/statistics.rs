@@ -15,14 +15,14 @@ use serde_json::{Value, json};
 
 use crate::error::Error;
 use crate::hotline::Hotline;
-use crate::manifest::{Effect, Manifest};
+use crate::manifest::Manifest;
 use crate::order::ActorRole;
 use crate::order::rates::{Grouping, Period, Rates, rates};
 use crate::statistics::claim::{Breakdown, Claim, Rated, claims, unreadable};
 use crate::statistics::count::Group;
 use crate::statistics::{Case, Limits, Statistics, summarize};
 use crate::store::{Since, Store, StoreError, Unreadable};
-use crate::tool::{Output, Preview, Task, Tool, ToolSpec};
+use crate::tool::{Output, Task, Tool, ToolSpec};
 
 /// Which days, and with what they are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -233,12 +233,7 @@ impl StatisticsTool {
         hotline: Arc<Hotline>,
         store: Store,
     ) -> Result<Self, Error> {
-        if manifest.effect != Effect::Read {
-            return Err(Error::Data {
-                file: file.to_owned(),
-                message: "key `effect`: statistics have the effect `read`".to_owned(),
-            });
-        }
+        manifest.only_reads(file)?;
         Ok(Self {
             spec,
             hotline,
@@ -289,15 +284,6 @@ impl Tool for StatisticsTool {
         &self.spec
     }
 
-    fn preview<'a>(&'a self, _task: Task<'a>) -> BoxFuture<'a, Result<Preview, Error>> {
-        Box::pin(async move {
-            Ok(Preview {
-                target: "orders".to_owned(),
-                lines: Vec::new(),
-            })
-        })
-    }
-
     fn invoke<'a>(&'a self, task: Task<'a>) -> BoxFuture<'a, Result<Output, Error>> {
         Box::pin(async move {
             let summed = self.summed(task).await?;
@@ -308,10 +294,6 @@ impl Tool for StatisticsTool {
                 value: json!(summed),
             })
         })
-    }
-
-    fn reconcile<'a>(&'a self, _task: Task<'a>) -> BoxFuture<'a, Result<Option<Output>, Error>> {
-        Box::pin(async move { Ok(None) })
     }
 }
 

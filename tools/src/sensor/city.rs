@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 
 use crate::error::Error;
+use crate::place::Places;
 
 use super::demo::Network;
 use super::holiday::Holidays;
 use super::kind::Kinds;
 use super::thing::{Datastream, Thing};
 use super::watch::{Playbooks, Rules};
+use super::words::Known;
 
 /// What a city declares about its sensors.
 #[derive(Debug, Clone)]
@@ -40,6 +42,21 @@ pub struct SensorFiles<'a> {
 }
 
 impl Sensors {
+    /// What words are read with, together with the places of the city and what stands there.
+    pub(crate) fn known<'a>(
+        &'a self,
+        places: &'a Places,
+        (things, datastreams): (&'a [Thing], &'a [Datastream]),
+    ) -> Known<'a> {
+        Known {
+            kinds: &self.kinds,
+            places,
+            things,
+            datastreams,
+            holidays: &self.holidays,
+        }
+    }
+
     /// Reads the files; `items` are the codes of the dispatch catalogue.
     ///
     /// # Errors

@@ -3,11 +3,11 @@
 use agents::Role;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use server::turn::Caller;
 use tools::Watch;
 use tools::sensor::Reading;
 
 use super::script::prompt;
+use super::tools::token;
 use super::world::World;
 
 const DUTY: &str = "和澜市应急管理局";
@@ -15,13 +15,7 @@ const CENTRE: &str = "和澜市12345政务服务便民热线";
 const FIRE: &str = "和澜市消防救援支队";
 
 async fn officer(world: &World, unit: &str) -> String {
-    let caller = Caller {
-        role: Role::Officer,
-        name: Some(unit.to_owned()),
-        unit: Some(unit.to_owned()),
-        resident: None,
-    };
-    world.app.store.token_for(unit, &caller).await.unwrap()
+    token(world, Role::Officer, Some(unit), None).await
 }
 
 /// The demonstration's network, without readings but those of a pit whose gas rises.
@@ -98,7 +92,7 @@ async fn an_alert_becomes_an_approved_action_and_an_order() {
     .await;
     assert_eq!(
         approved["alert"]["actions"][0]["approved_by"],
-        format!("token:{DUTY}")
+        format!("token:officer-{DUTY}")
     );
     assert_eq!(approved["alert"]["actions"][1]["approved_by"], Value::Null);
 

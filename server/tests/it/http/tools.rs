@@ -11,7 +11,12 @@ const CENTRE: &str = "和澜市12345政务服务便民热线";
 const FIRE: &str = "和澜市消防救援支队";
 const POLICE: &str = "和澜市公安局交通管理支队";
 
-async fn token(world: &World, role: Role, unit: Option<&str>, resident: Option<&str>) -> String {
+pub(super) async fn token(
+    world: &World,
+    role: Role,
+    unit: Option<&str>,
+    resident: Option<&str>,
+) -> String {
     let name = format!(
         "{}-{}{}",
         role.name(),
