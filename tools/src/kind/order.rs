@@ -20,7 +20,7 @@ use crate::order::timeline;
 use crate::order::{Action, ActionKind, Actor, ActorRole, Order, Proposal};
 use crate::store::{Label, Store};
 use crate::tool::{Output, Preview, Task, Tool, ToolSpec};
-use view::version;
+use view::{hide, version};
 
 pub use create::OTHER;
 pub(crate) use sensor::opened_by_sensor;
@@ -192,7 +192,7 @@ impl OrderTool {
         if viewer.role == ActorRole::Citizen && !own {
             view.allowed.clear();
         }
-        self.shown(&view)
+        self.shown(view, &viewer).await
     }
 
     /// An order as `viewer` may see it.
@@ -200,9 +200,14 @@ impl OrderTool {
         view(order, viewer, &self.hotline)
     }
 
-    fn shown(&self, view: &OrderView) -> Result<Output, Error> {
+    /// A unit that is not told how to reach the person is not told who it is either, also where they wrote it themselves.
+    async fn shown(&self, mut view: OrderView, viewer: &Actor) -> Result<Output, Error> {
+        if viewer.role == ActorRole::Unit && view.contact.is_none() {
+            let reporter = self.store.reporter(&view.id).await?;
+            hide(&mut view, reporter.as_ref());
+        }
         Ok(Output {
-            value: serde_json::to_value(view).map_err(|error| self.failed(&error))?,
+            value: serde_json::to_value(&view).map_err(|error| self.failed(&error))?,
             evidence: vec![format!("order:{}", view.id)],
         })
     }
@@ -303,7 +308,7 @@ impl OrderTool {
         });
         let order = changed.await?;
         self.hotline.note(&order);
-        self.shown(&self.view(&order, &viewer))
+        self.shown(self.view(&order, &viewer), &viewer).await
     }
 
     /// What a person makes of the suggestion, when they dispatch.
@@ -364,7 +369,7 @@ impl Tool for OrderTool {
                     self.taken_in(&order, &viewer, self.hotline.departments(&order.text))
                 }
                 Operation::Act | Operation::Assess | Operation::Status => {
-                    self.shown(&self.view(&order, &viewer))?
+                    self.shown(self.view(&order, &viewer), &viewer).await?
                 }
             };
             Ok(Some(output))

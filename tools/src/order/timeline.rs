@@ -53,14 +53,29 @@ pub fn timeline(order: &Order, viewer: &Actor, calendar: &Calendar) -> Vec<Line>
     lines.collect()
 }
 
-/// The history of an order as it may be told to the one who asked.
-pub fn told(order: &Order, calendar: &Calendar) -> Vec<Line> {
-    let citizen = Actor {
-        role: ActorRole::Citizen,
-        id: order.citizen.clone(),
-        unit: None,
+/// The history of an order as `viewer` may tell it to the one who asked. A unit that may not know who that is does not read their
+/// words here either.
+pub fn told(order: &Order, viewer: &Actor, calendar: &Calendar) -> Vec<Line> {
+    let hidden = View::Unit {
+        hides_citizen: true,
     };
-    timeline(order, &citizen, calendar)
+    let open = View::Unit {
+        hides_citizen: false,
+    };
+    let hides = view(order, viewer) == Some(hidden);
+    let lines = order.entries.iter().filter_map(|entry| {
+        let of_citizen = hides && words(entry, hidden) != words(entry, open);
+        let told = text(entry, View::Citizen, calendar)?;
+        Some(Line {
+            sequence: entry.sequence,
+            at: entry.at,
+            text: match of_citizen {
+                true => text(entry, hidden, calendar)?,
+                false => told,
+            },
+        })
+    });
+    lines.collect()
 }
 
 /// The masked contact, for whom may have it.

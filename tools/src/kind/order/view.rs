@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::hotline::Hotline;
 use crate::order::timeline::{self, Line};
 use crate::order::{ActionKind, Actor, ActorRole, Order, State};
+use crate::store::Reporter;
 
 /// An order, as somebody may see it.
 #[derive(Debug, Clone, Serialize)]
@@ -77,7 +78,7 @@ pub fn view(order: &Order, viewer: &Actor, hotline: &Hotline) -> OrderView {
             .collect(),
         links: order.links.iter().cloned().collect(),
         timeline: timeline::timeline(order, viewer, calendar),
-        told: timeline::told(order, calendar),
+        told: timeline::told(order, viewer, calendar),
         allowed: order.allowed(viewer),
         version: version(order).to_owned(),
     }
@@ -92,9 +93,37 @@ fn words(order: &Order, viewer: &Actor) -> String {
     NUMBER.replace_all(&order.text, "****").into_owned()
 }
 
-/// Telephone and identity numbers.
+/// Telephone and identity numbers, and addresses of e-mail.
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new("[0-9]{3,4}[- ][0-9]{7,8}|[0-9]{7,}[Xx]?|1[0-9]{2}[- ][0-9]{4}[- ][0-9]{4}")
+    Regex::new("[0-9]{3,4}[- ][0-9]{7,8}|[0-9]{7,}[Xx]?|1[0-9]{2}[- ][0-9]{4}[- ][0-9]{4}|[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+")
+        .expect("the pattern is constant")
+});
+
+/// Takes what tells who somebody is out of the texts of a view: they may have written it themselves.
+pub(super) fn hide(view: &mut OrderView, reporter: Option<&Reporter>) {
+    let known = reporter.map(|it| [&it.name, &it.phone, &it.email]);
+    let known: Vec<&str> = known
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|it| it.trim())
+        // One letter is no name, and stands everywhere.
+        .filter(|it| it.chars().nth(1).is_some())
+        .collect();
+    let texts = std::iter::once(&mut view.text).chain(&mut view.address);
+    let lines = view.timeline.iter_mut().chain(&mut view.told);
+    for text in texts.chain(lines.map(|line| &mut line.text)) {
+        for known in &known {
+            *text = text.replace(known, "****");
+        }
+        let named = NAME.replace_all(text, "$1****").into_owned();
+        *text = NUMBER.replace_all(&named, "****").into_owned();
+    }
+}
+
+/// A name that is given as one's own.
+static NAME: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new("(我叫|我的名字是|我名叫|本人叫|本人姓名|姓名[:：是]|联系人[:：])[\\p{Han}·]{2,4}")
         .expect("the pattern is constant")
 });
 
