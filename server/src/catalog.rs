@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use ::tools::sensor::Sensors;
-use ::tools::{Hotline, MountEntry, ToolEntry};
+use ::tools::{Hotline, MountEntry, Rights, ToolEntry};
 use agents::guard::{DeclinedGroups, Emergencies};
 use agents::{Agent, Department, Role, Seeds};
 use corpora::ingest::{Content, Input};
@@ -50,6 +50,8 @@ pub struct Catalog {
     pub sensors: Option<Arc<Sensors>>,
     /// The northbound face of the hotline, if the city has one.
     pub open311: Option<Arc<Jurisdiction>>,
+    /// Who may do what, beside what the folders say.
+    pub rights: Arc<Rights>,
     /// Everyday words and the words of the law.
     pub lexicon: Arc<Lexicon>,
     /// What is known of the city.
@@ -90,7 +92,7 @@ impl Catalog {
             origin: &origin,
             problems: Vec::new(),
         };
-        let agents = Arc::new(loader.agents());
+        let mut agents = loader.agents();
         let corpora = loader.corpora();
         let models = loader.models();
         let suites = loader.suites(&agents, &corpora);
@@ -99,6 +101,10 @@ impl Catalog {
         let (tools, mounts) = loader.tools();
         loader.tools_of_agents(&agents, &tools, &mounts);
         let hotline = loader.hotline(&seeds);
+        let rights = loader.rights(hotline.as_deref());
+        loader.names_of_rights(&rights, &agents, &tools);
+        agents.retain(|_, agent| bounded(agent, &rights));
+        let agents = Arc::new(agents);
         let sensors = loader.sensors(hotline.as_deref());
         let open311 = loader.open311();
         let tools = Arc::new(tools);
@@ -113,6 +119,7 @@ impl Catalog {
             hotline,
             sensors,
             open311,
+            rights,
             lexicon,
             seeds,
             problems,
@@ -281,6 +288,46 @@ impl Loader<'_> {
         })
     }
 
+    /// The matrix: that of the folder, or the one inside the program. One that cannot be read opens nothing to anybody.
+    fn rights(&mut self, hotline: Option<&Hotline>) -> Arc<Rights> {
+        let own = self.origin.path(RIGHTS).is_some_and(|it| it.exists());
+        let text = match own {
+            true => self.text(RIGHTS).unwrap_or_default(),
+            false => Origin::Embedded.text(RIGHTS).unwrap_or_default(),
+        };
+        let read = Rights::parse(RIGHTS, &text).unwrap_or_else(|error| {
+            self.problem(RIGHTS, without_file(RIGHTS, &error.to_string()));
+            Rights::none()
+        });
+        Arc::new(match hotline {
+            Some(hotline) => read.with_centre(&hotline.rules.centre),
+            None => read,
+        })
+    }
+
+    /// A name that is nobody's may be a misspelt one, whose rights are then others than was meant. A matrix that comes with
+    /// other folders than these may name more.
+    fn names_of_rights(
+        &mut self,
+        rights: &Rights,
+        agents: &BTreeMap<String, Arc<Agent>>,
+        tools: &BTreeMap<String, ToolEntry>,
+    ) {
+        let whence = |path: &str| self.origin.path(path).is_some_and(|it| it.exists());
+        let (mut unknown, own) = (Vec::new(), whence(RIGHTS));
+        if own == whence("agents") {
+            let names = rights.agents().filter(|name| !agents.contains_key(*name));
+            unknown.extend(names.map(|name| format!("key `agents`: there is no agent `{name}`")));
+        }
+        if own == whence("tools") {
+            let names = rights.tools().filter(|name| !tools.contains_key(*name));
+            unknown.extend(names.map(|name| format!("key `tools`: there is no tool `{name}`")));
+        }
+        for message in unknown {
+            self.problem(RIGHTS, message);
+        }
+    }
+
     fn roles_are_known(&mut self, file: &str, names: &[String]) -> bool {
         let unknown: Vec<&String> = names
             .iter()
@@ -348,6 +395,17 @@ impl Loader<'_> {
         let message = without_file(file, &error.to_string());
         self.problem(file, message);
     }
+}
+
+/// The matrix of rights.
+const RIGHTS: &str = "config/rights.toml";
+
+/// Leaves the roles that the matrix gives an agent; says whether there is one.
+fn bounded(agent: &mut Arc<Agent>, rights: &Rights) -> bool {
+    let given = rights.tokens_of(&agent.name);
+    let roles = &mut Arc::make_mut(agent).manifest.roles;
+    roles.retain(|role| given.contains(role.as_str()));
+    !roles.is_empty()
 }
 
 /// The role with this name in manifests and on the command line; no manifest opens anything to a device.

@@ -59,6 +59,7 @@ struct Tools;
 #[derive(RustEmbed)]
 #[folder = "../config"]
 #[include = "default.toml"]
+#[include = "rights.toml"]
 struct Config;
 
 #[derive(RustEmbed)]

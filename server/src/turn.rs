@@ -198,7 +198,7 @@ async fn begin(
         .agents
         .get(&question.agent)
         .ok_or_else(|| TurnError::UnknownAgent(question.agent.clone()))?;
-    if !may_use(agent, caller.role) {
+    if !app.may_use(agent, &caller) {
         return Err(TurnError::Forbidden {
             agent: question.agent,
             role: caller.role,
@@ -288,11 +288,6 @@ async fn begin(
         events,
         held,
     })
-}
-
-/// Whether `role` may use `agent`.
-pub fn may_use(agent: &Agent, role: Role) -> bool {
-    agent.manifest.roles.iter().any(|open| open == role.name())
 }
 
 fn check_question(question: &Question, agent: &Agent) -> Result<(), TurnError> {

@@ -15,6 +15,7 @@ use crate::digest;
 use crate::error::{ApprovalReason, Error};
 use crate::manifest::Effect;
 use crate::origin::Arguments;
+use crate::rights::Rights;
 use crate::store::{Begun, Proposal, Started, Store, Stored};
 use crate::tool::{Output, Person, Preview, Task, Tool, ToolSpec};
 
@@ -62,6 +63,8 @@ pub enum Outcome {
 pub struct Toolbox {
     tools: BTreeMap<String, Arc<dyn Tool>>,
     store: Store,
+    /// What the folders of tools say is all there is where the city has no matrix.
+    rights: Option<Arc<Rights>>,
     /// One call at a time for each key, in this process; between processes the store decides.
     flights: Mutex<HashMap<String, Weak<tokio::sync::Mutex<()>>>>,
 }
@@ -75,8 +78,15 @@ impl Toolbox {
         Self {
             tools: named.collect(),
             store,
+            rights: None,
             flights: Mutex::default(),
         }
+    }
+
+    /// The same, within a matrix of rights.
+    #[must_use]
+    pub fn within(self, rights: Option<Arc<Rights>>) -> Self {
+        Self { rights, ..self }
     }
 
     /// What there is, by name.
@@ -87,7 +97,7 @@ impl Toolbox {
     /// The tools that a person may have called through `grant`.
     pub fn open_to(&self, grant: &Grant, person: &Person) -> Vec<&ToolSpec> {
         self.specs()
-            .filter(|spec| may(spec, grant, person))
+            .filter(|spec| self.may(spec, grant, person))
             .collect()
     }
 
@@ -96,12 +106,15 @@ impl Toolbox {
         &self.store
     }
 
-    /// Calls a tool.
+    /// Calls a tool. Of its result the person is shown what the matrix of rights shows them.
     ///
     /// # Errors
     /// [`Error`]; but for [`Error::Late`] nothing happened.
     pub async fn call(&self, call: Call) -> Result<Outcome, Error> {
-        let outcome = self.checked(&call).await;
+        let outcome = self.checked(&call).await.map(|outcome| match outcome {
+            Outcome::Done(output) => Outcome::Done(self.shown(&call, output)),
+            Outcome::Proposed(proposal) => Outcome::Proposed(proposal),
+        });
         if let Err(error) = &outcome {
             let body = call.body(json!({"outcome": "refused", "reason": error.to_string()}));
             self.store.note(&call.tool, &body, call.now).await?;
@@ -147,10 +160,27 @@ impl Toolbox {
     /// The tool, if the grant has it and the person's role may use it.
     fn find(&self, call: &Call) -> Result<&Arc<dyn Tool>, Error> {
         let tool = self.tools.get(&call.tool);
-        tool.filter(|tool| may(tool.spec(), &call.grant, &call.person))
+        tool.filter(|tool| self.may(tool.spec(), &call.grant, &call.person))
             .ok_or_else(|| Error::Forbidden {
                 tool: call.tool.clone(),
             })
+    }
+
+    /// Deny by default: the grant names the tool, the tool names the role, and the matrix names all three.
+    fn may(&self, spec: &ToolSpec, grant: &Grant, person: &Person) -> bool {
+        let tool = (spec.name.as_str(), spec.kind);
+        let within = |rights: &Arc<Rights>| rights.may_call(tool, &grant.agent, person);
+        grant.tools.contains(&spec.name)
+            && spec.roles.contains(&person.role)
+            && self.rights.as_ref().is_none_or(within)
+    }
+
+    fn shown(&self, call: &Call, mut output: Output) -> Output {
+        if let (Some(rights), Some(tool)) = (&self.rights, self.tools.get(&call.tool)) {
+            let tool = (call.tool.as_str(), tool.spec().kind);
+            output.value = rights.shown(tool, &call.person, output.value);
+        }
+        output
     }
 
     async fn propose(&self, call: &Call, preview: Preview) -> Result<Outcome, Error> {
@@ -295,11 +325,6 @@ impl Toolbox {
         flights.insert(key.to_owned(), Arc::downgrade(&flight));
         flight
     }
-}
-
-/// Deny by default: the grant names the tool, and the tool names the role.
-fn may(spec: &ToolSpec, grant: &Grant, person: &Person) -> bool {
-    grant.tools.contains(&spec.name) && spec.roles.contains(&person.role)
 }
 
 async fn limited(tool: &dyn Tool, call: &Call) -> Result<Output, Error> {

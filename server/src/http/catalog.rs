@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use super::Shared;
 use super::error::{ApiError, ErrorBody};
-use crate::turn::{Caller, may_use};
+use crate::turn::Caller;
 
 /// The agents that are open to the caller.
 #[derive(Debug, Serialize, ToSchema)]
@@ -67,7 +67,7 @@ pub(super) fn open_agents<'a>(
         .catalog
         .agents
         .values()
-        .filter(|agent| may_use(agent, caller.role))
+        .filter(|agent| shared.app.may_use(agent, caller))
 }
 
 /// Lists agents.

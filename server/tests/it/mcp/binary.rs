@@ -56,7 +56,7 @@ fn it_talks_over_standard_input_and_output() {
         let tools = answers[1]["result"]["tools"].as_array().unwrap();
         let has = |name: &str| tools.iter().any(|tool| tool["name"] == name);
         assert!(has("policy-search") && has("hotline-create"));
-        assert_eq!(has("hotline-centre"), may);
+        assert_eq!(has("hotline-unit"), may);
     }
     said(&sandbox, Some("cz_nobody"), &talk()).failed(1, &["no token", "hint:"]);
 }
