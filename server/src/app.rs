@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use agents::{Desk, Models, Role, Seeds, World};
+use agents::{Agent, Desk, Models, Role, Seeds, World};
 use corpora::{Index, Lexicon, Retriever};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use tokio_util::sync::CancellationToken;
+use tools::database::Database;
 use tools::{Grant, Resources, Toolbox};
 
 use crate::catalog::Catalog;
@@ -21,6 +22,7 @@ use crate::readings::Inflow;
 use crate::roles::Roles;
 use crate::settings::Settings;
 use crate::store::Store;
+use crate::turn::Caller;
 
 /// Everything a turn or a request may need.
 pub struct App {
@@ -53,10 +55,10 @@ pub struct App {
 }
 
 impl App {
-    /// Opens the data directory that the settings name; makes it where there is none. Nothing is ingested.
+    /// Opens the data directory and the database that the settings name; makes them where there are none. Nothing is ingested.
     ///
     /// # Errors
-    /// When the directory or the store in it cannot be opened. A corpus that cannot be opened is logged and left out.
+    /// When the directory or a store cannot be opened. A corpus that cannot be opened is logged and left out.
     pub async fn open(settings: Settings, catalog: Catalog) -> Result<Arc<Self>, Error> {
         let data = settings.directory(&catalog.origin);
         std::fs::create_dir_all(&data).map_err(Error::io(&data))?;
@@ -67,8 +69,9 @@ impl App {
         for problem in &roles.problems {
             tracing::warn!("{problem}");
         }
-        let store = Store::open(&data).await?;
-        let toolbox = Arc::new(open_toolbox(&catalog, &data).await?);
+        let database = settings.database(&catalog.origin);
+        let store = Store::open(&database).await?;
+        let toolbox = Arc::new(open_toolbox(&catalog, &database).await?);
         let corpora = Corpora::open(&data);
         let seal = Arc::new(Seal::kept_in(&data)?);
         let (seeds, lexicon) = (catalog.seeds.clone(), catalog.lexicon.clone());
@@ -112,6 +115,19 @@ impl App {
         }
     }
 
+    /// Whether a caller may use an agent.
+    pub fn may_use(&self, agent: &Agent, caller: &Caller) -> bool {
+        let open = agent
+            .manifest
+            .roles
+            .iter()
+            .any(|role| role == caller.role.name());
+        // Whoever they are: the matrix knows roles and units.
+        let person = caller.person(Some(""));
+        let within = |person| self.catalog.rights.may_use(&agent.name, person);
+        open && person.as_ref().is_some_and(within)
+    }
+
     /// Today, or the day that the settings fix.
     pub fn today(&self) -> Date {
         self.settings.clock.today.unwrap_or_else(clock::today)
@@ -143,8 +159,8 @@ pub(crate) fn world(
 }
 
 /// The tools that can be opened; the others are left out and logged.
-pub(crate) async fn open_toolbox(catalog: &Catalog, data: &Path) -> Result<Toolbox, Error> {
-    let store = tools::Store::open(data).await?;
+pub(crate) async fn open_toolbox(catalog: &Catalog, database: &Database) -> Result<Toolbox, Error> {
+    let store = tools::Store::open(database).await?;
     let resources = Resources {
         store: store.clone(),
         hotline: catalog.hotline.clone(),
@@ -168,7 +184,7 @@ pub(crate) async fn open_toolbox(catalog: &Catalog, data: &Path) -> Result<Toolb
             tracing::warn!("{problem}");
         }
     }
-    Ok(Toolbox::new(open, store))
+    Ok(Toolbox::new(open, store).within(Some(catalog.rights.clone())))
 }
 
 /// Weights take seconds to read, so this is no work for a thread that serves.

@@ -43,7 +43,7 @@ pub enum Error {
     #[error(transparent)]
     Corpora(#[from] corpora::Error),
     /// Conversations, tokens or the audit log could not be opened.
-    #[error("the records in the data directory cannot be opened")]
+    #[error("the records cannot be opened")]
     Store(#[from] StoreError),
     /// The records of the tools could not be opened.
     #[error("the records of the tools cannot be opened")]

@@ -11,6 +11,7 @@ use std::time::Duration;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use tools::database::{Address, Database, without_password};
 
 use crate::embedded::Origin;
 use crate::error::Error;
@@ -32,6 +33,7 @@ pub const ENVIRONMENT: &[(&str, &str, &str)] = &[
     ("CHENGZHI_PRODUCER", "city", "producer"),
     ("CHENGZHI_DATA", "data", "directory"),
     ("CHENGZHI_DEMO", "data", "demo"),
+    ("CHENGZHI_DATABASE", "data", "database"),
     ("CHENGZHI_MODEL_SMALL", "models", "small"),
     ("CHENGZHI_MODEL_LARGE", "models", "large"),
     ("CHENGZHI_MODEL_FIRST_TOKEN_S", "models", "first_token_s"),
@@ -112,11 +114,14 @@ section! {
 section! {
     /// `[data]`
     Data, DataLayer {
-        /// Folder of corpora, models, conversations, tokens and the audit log. Absent: `data/` in a checkout, else
-        /// `$XDG_DATA_HOME/chengzhi`.
+        /// Folder of corpora, models, keys, and of all records that are not in `database`. Absent: `data/` in a checkout,
+        /// else `$XDG_DATA_HOME/chengzhi`.
         directory: Option<PathBuf>,
         /// Whether to prepare the demo city on start.
         demo: bool,
+        /// A PostgreSQL database for conversations, tokens, the audit log and the records of tools, which several servers may
+        /// share: `postgres://USER:PASSWORD@HOST/NAME`. Absent: SQLite files in the folder.
+        database: Option<Address>,
     }
 }
 
@@ -267,7 +272,18 @@ impl Settings {
             }
         }
         settings.take(flags);
+        settings.check_database()?;
         Ok(settings)
+    }
+
+    fn check_database(&self) -> Result<(), Error> {
+        let Some(address) = &self.data.database else {
+            return Ok(());
+        };
+        address.check().map_err(|error| Error::Settings {
+            file: "`data.database`".to_owned(),
+            message: error.to_string(),
+        })
     }
 
     fn take(&mut self, layer: Layer) {
@@ -291,6 +307,14 @@ impl Settings {
         Duration::from_secs(self.server.timeout_s.max(least))
     }
 
+    /// Where records are kept.
+    pub fn database(&self, origin: &Origin) -> Database {
+        match &self.data.database {
+            Some(address) => Database::Server(address.clone()),
+            None => Database::Folder(self.directory(origin)),
+        }
+    }
+
     /// The data directory.
     pub fn directory(&self, origin: &Origin) -> PathBuf {
         match (&self.data.directory, origin) {
@@ -304,7 +328,8 @@ impl Settings {
 fn parse<T: for<'de> Deserialize<'de>>(file: &str, text: &str) -> Result<T, Error> {
     toml::from_str(text).map_err(|error| Error::Settings {
         file: format!("`{file}`"),
-        message: error.to_string().trim_end().to_owned(),
+        // It quotes the line.
+        message: without_password(error.to_string().trim_end()),
     })
 }
 
@@ -331,7 +356,7 @@ fn variable_layer(variable: &str, section: &str, key: &str, value: &str) -> Resu
     let table = toml::Table::from_iter([(section.to_owned(), toml::Value::Table(inner))]);
     let wrong = |error: toml::de::Error| Error::Settings {
         file: format!("environment variable `{variable}`"),
-        message: error.message().to_owned(),
+        message: without_password(error.message()),
     };
     table.try_into().map_err(wrong)
 }
@@ -440,6 +465,28 @@ mod tests {
             message.contains("CHENGZHI_CONCURRENCY") && message.contains("usize"),
             "{message}"
         );
+    }
+
+    #[test]
+    fn the_database_is_an_address_whose_password_nobody_sees() {
+        let address = "postgres://cz:geheim@db/city";
+        let settings = load("", &[("CHENGZHI_DATABASE", address)]).unwrap();
+        let database = settings.database(&Origin::Embedded);
+        assert!(matches!(database, Database::Server(_)), "{database:?}");
+        let shown = format!("{settings:?} {}", serde_json::to_string(&settings).unwrap());
+        assert!(!shown.contains("geheim") && shown.contains("cz:***@db/city"));
+        for (file, variable) in [
+            ("[data]\ndatabase = \"mysql://cz:geheim@db/city\"", ""),
+            ("[data]\ndatabase = \"postgres://cz:geheim@db:x/city\"", ""),
+            ("[data]\ndatabase = \"postgres://cz:geheim@db/city\" x", ""),
+            ("[data]\ndatabase = [\"postgres://cz:geheim@db/city\"]", ""),
+            ("", "postgres://cz:geheim@db/city?pasword=geheim"),
+        ] {
+            let error = load(file, &[("CHENGZHI_DATABASE", variable)]).unwrap_err();
+            let told = format!("{error} {error:?}");
+            assert!(!told.contains("geheim"), "{told}");
+            assert!(told.contains("database"), "{told}");
+        }
     }
 
     #[test]

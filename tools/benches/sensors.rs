@@ -32,7 +32,7 @@ async fn measure() {
         .and_then(|number| number.parse().ok())
         .unwrap_or(10_000_000);
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).await.unwrap();
+    let store = Store::open(&folder.path().into()).await.unwrap();
     let ids: Vec<String> = (0..DATASTREAMS).map(|at| format!("DS-{at:04}")).collect();
     put_network(&store, &ids).await;
     let from: Timestamp = "2026-06-01T00:00:00Z".parse().unwrap();

@@ -32,7 +32,7 @@ async fn measure() {
         .unwrap_or(100_000);
     let folder = tempfile::tempdir().unwrap();
     let (store, hotline) = (
-        Store::open(folder.path()).await.unwrap(),
+        Store::open(&folder.path().into()).await.unwrap(),
         Arc::new(hotline()),
     );
     let (past, _) = read_past(&text("seeds/orders.jsonl"));

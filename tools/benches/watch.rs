@@ -33,7 +33,7 @@ async fn main() {
     let now: Timestamp = "2026-11-21T04:00:00Z".parse().unwrap();
     let readings: Vec<Reading> = generate(network, 2026, now, 30).collect();
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).await.unwrap();
+    let store = Store::open(&folder.path().into()).await.unwrap();
     let began = Instant::now();
     let network = store.put_network_with(&things, &datastreams, &readings);
     network.await.unwrap();

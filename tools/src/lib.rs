@@ -7,9 +7,14 @@
 //! Nothing here knows a model, a corpus or an agent.
 
 mod alert;
+// A file of the tests outside serves those inside, too.
+#[cfg(test)]
+extern crate self as tools;
+
 mod approval;
 mod catalog;
 pub mod classify;
+pub mod database;
 pub mod digest;
 mod error;
 pub mod form;
@@ -23,10 +28,10 @@ pub mod order;
 mod origin;
 pub mod place;
 mod position;
+mod rights;
 mod schema;
 pub mod sensor;
 pub mod sheet;
-pub mod sqlite;
 pub mod statistics;
 mod store;
 mod tool;
@@ -46,6 +51,7 @@ pub use kind::{
 };
 pub use manifest::{ArgumentRule, Effect, Kind, Manifest};
 pub use origin::{Arguments, Labelled, ORIGINS, Origin, Origins};
+pub use rights::Rights;
 pub use store::{
     Acknowledged, Alert, AlertFilter, Altered, Extent, FILE, Label, ObservationFilter, OrderFilter,
     OrderRow, Page, PageOrder, Proposal, Record, Relation, Reporter, Since, Store, StoreError,

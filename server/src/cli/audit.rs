@@ -31,13 +31,8 @@ pub(super) async fn run(
 }
 
 async fn verify(context: &Context, output: Output) -> anyhow::Result<ExitCode> {
-    let file = context.data.join(crate::store::FILE);
-    anyhow::ensure!(
-        file.is_file(),
-        "there are no records: `{}` does not exist\nhint: `--data DIR` names another data directory",
-        file.display()
-    );
-    let store = Store::open(&context.data).await?;
+    context.ensure_records(crate::store::FILE, "there are no records")?;
+    let store = Store::open(&context.database()).await?;
     let outcome = store.verify().await;
     store.close().await;
     match outcome {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use tools::database::Database;
 use tracing_subscriber::EnvFilter;
 
 use super::Global;
@@ -34,6 +35,7 @@ impl Context {
             data: DataLayer {
                 directory: global.data.clone().map(Some),
                 demo: None,
+                database: None,
             },
             ..Layer::default()
         };
@@ -64,6 +66,23 @@ impl Context {
 
     pub(super) fn today(&self) -> Date {
         self.settings.clock.today.unwrap_or_else(clock::today)
+    }
+
+    /// Where records are kept.
+    pub(super) fn database(&self) -> Database {
+        self.settings.database(&self.origin)
+    }
+
+    /// Fails where the file of this name would hold records and is not there: whoever only looks makes nothing.
+    pub(super) fn ensure_records(&self, name: &str, missing: &str) -> anyhow::Result<()> {
+        let file = self.database().file(name);
+        if let Some(file) = file.filter(|file| !file.is_file()) {
+            anyhow::bail!(
+                "{missing}: `{}` does not exist\nhint: `--data DIR` names another data directory",
+                file.display()
+            );
+        }
+        Ok(())
     }
 
     /// The corpora for a command that reads them; see [`Context::demo_unless_named`].
@@ -153,8 +172,11 @@ fn start_log(log: &Log, serving: bool) -> anyhow::Result<()> {
         )
     };
     // Libraries tell much that only their authors understand.
-    let filter = EnvFilter::try_new(format!("tantivy=warn,lopdf=error,sqlx=warn,{level}"))
-        .with_context(wrong)?;
+    let filter = match level {
+        "off" => "off".to_owned(),
+        level => format!("tantivy=warn,lopdf=error,sqlx=warn,{level}"),
+    };
+    let filter = EnvFilter::try_new(filter).with_context(wrong)?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

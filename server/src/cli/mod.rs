@@ -8,6 +8,7 @@ mod chat;
 mod check;
 mod context;
 mod corpus;
+mod database;
 mod digest;
 mod draft;
 mod eval;
@@ -147,6 +148,9 @@ enum Command {
     /// The audit log: verify
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// Records in PostgreSQL: copy
+    #[command(subcommand)]
+    Database(database::DatabaseCommand),
     /// Run recorded turns again and compare the answers byte for byte
     Replay(replay::Replay),
     /// Learn from a city's own records: dispatch
@@ -216,6 +220,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Digest(command) => digest::run(&context, output, &command).await,
         Command::Draft(command) => draft::run(context, output, &command).await,
         Command::Audit(command) => audit::run(&context, output, &command).await,
+        Command::Database(command) => database::run(&context, output, &command).await,
         Command::Replay(command) => replay::run(context, output, command).await,
         Command::Train(command) => train::run(&context, output, command).await,
         Command::Token(command) => token::run(&context, output, &command).await,

@@ -100,12 +100,7 @@ pub(super) async fn run(
     let recordings = match &what {
         What::File(file) => recordings(file)?,
         What::Conversation(_) | What::Log(..) => {
-            let file = context.data.join(FILE);
-            ensure!(
-                file.is_file(),
-                "nothing is recorded: `{}` does not exist\nhint: `--data DIR` names another data directory",
-                file.display()
-            );
+            context.ensure_records(FILE, "nothing is recorded")?;
             Vec::new()
         }
     };

@@ -64,7 +64,7 @@ pub(super) async fn run(
             "this city has no sensors, or their files cannot be used\nhint: `chengzhi check` says why"
         );
     };
-    let store = Store::open(&context.data).await?;
+    let store = Store::open(&context.database()).await?;
     if context.settings.data.demo {
         let stored = put_readings(&store, &sensors, context.now()).await?;
         if stored > 0 {

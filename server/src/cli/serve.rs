@@ -176,10 +176,10 @@ impl Signals {
 }
 
 /// One server for a data directory; held until the process ends, however it ends.
-struct Lock(File);
+pub(super) struct Lock(File);
 
 impl Lock {
-    fn take(data: &Path) -> Result<Self, Error> {
+    pub(super) fn take(data: &Path) -> Result<Self, Error> {
         let path = data.join("serve.lock");
         let mut file = File::options()
             .create(true)

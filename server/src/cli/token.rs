@@ -65,7 +65,7 @@ pub(super) async fn run(
     output: Output,
     command: &Token,
 ) -> anyhow::Result<ExitCode> {
-    let store = Store::open(&context.data).await?;
+    let store = Store::open(&context.database()).await?;
     match command {
         Token::Add {
             name,

@@ -185,6 +185,15 @@ impl ApiError {
         }
     }
 
+    /// A text that no database of ours takes.
+    fn unstorable() -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "invalid_text",
+            "文字里有不能保存的空字符（U+0000），请去掉后再试。",
+        )
+    }
+
     /// A fault of the program; the cause is in the log.
     pub(super) fn internal() -> Self {
         Self::new(
@@ -342,6 +351,7 @@ impl From<tools::Error> for ApiError {
                     "没有及时收到结果，请用同一编号再查一次，不会重复办理。",
                 )
             },
+            Error::Store(tools::StoreError::Text(_)) => Self::unstorable(),
             Error::Data { .. } | Error::Failed { .. } | Error::Store(_) => {
                 tracing::error!(error = causes(&error), "a tool failed");
                 Self::unavailable("tools_unavailable")
@@ -384,6 +394,9 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         if let StoreError::UnknownConversation(_) = error {
             return Self::not_found("unknown_conversation", "没有这段对话，可能已被删除。");
+        }
+        if let StoreError::Text(_) = error {
+            return Self::unstorable();
         }
         tracing::error!(error = causes(&error), "the store failed");
         match error {

@@ -5,9 +5,10 @@ use agents::{Answer, Event};
 use futures::TryStreamExt;
 use futures::stream::BoxStream;
 use serde_json::{Value, json};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{QueryBuilder, Row, Sqlite, Transaction};
+use sqlx::any::AnyRow;
+use sqlx::{Any, Row, Transaction};
 use tokio::sync::mpsc;
+use tools::database::{Dialect, Statement};
 
 use super::{Store, StoreError};
 use crate::clock::now;
@@ -88,11 +89,12 @@ impl Store {
         let entries = entries(turn)?;
         let mut transaction = self.write().await?;
         // A conversation that was deleted meanwhile gets no row; what happened stays on the record.
-        let insert = "insert into turn (conversation, number, time, question, answer, pinned) select id, ?, ?, ?, ?, ? from conversation where id = ?";
+        let insert = "insert into turn (conversation, number, time, question, answer, pinned) select id, $1, $2, $3, $4, $5 from conversation where id = $6";
         let query = sqlx::query(insert)
-            .bind(turn.turn)
+            .bind(i64::from(turn.turn))
             .bind(&time)
-            .bind(turn.question)
+            // PostgreSQL has no text with such a character, and nobody types one.
+            .bind(turn.question.replace('\0', "\u{fffd}"))
             .bind(answer)
             .bind(pinned)
             .bind(turn.conversation);
@@ -104,8 +106,7 @@ impl Store {
 
     /// All records, from the first on.
     pub fn audit(&self) -> BoxStream<'_, Result<Record, StoreError>> {
-        let rows =
-            sqlx::query("select * from audit order by sequence").fetch(&self.connections.readers);
+        let rows = sqlx::query("select * from audit order by sequence").fetch(self.readers());
         Box::pin(
             rows.map_err(StoreError::from)
                 .and_then(|row| async move { record(&row) }),
@@ -119,7 +120,7 @@ impl Store {
     pub async fn verify(&self) -> Result<Verified, AuditError> {
         // Taken first: records that come while this runs are behind it.
         let head: Option<(i64, String)> = sqlx::query_as("select sequence, hash from head")
-            .fetch_optional(&self.connections.readers)
+            .fetch_optional(self.readers())
             .await
             .map_err(StoreError::from)?;
         let head = head.map(|(sequence, hash)| Verified {
@@ -162,13 +163,13 @@ impl Store {
 
 /// Appends one record for each of `entries` (kind and body) to the chain, inside `transaction`.
 pub(super) async fn append<'a>(
-    transaction: &mut Transaction<'static, Sqlite>,
+    transaction: &mut Transaction<'static, Any>,
     conversation: &str,
     time: &str,
     entries: impl IntoIterator<Item = (&'a str, Value)>,
 ) -> Result<(), StoreError> {
     // The head counts, not only the rows: where rows were cut off, the chain goes on behind them and the gap shows.
-    let select = "select sequence, hash from head union all select * from (select sequence, hash from audit order by sequence desc limit 1) order by sequence desc limit 1";
+    let select = "select sequence, hash from head union all select * from (select sequence, hash from audit order by sequence desc limit 1) as newest order by sequence desc limit 1";
     let newest: Option<(i64, String)> = sqlx::query_as(select)
         .fetch_optional(&mut **transaction)
         .await?;
@@ -192,23 +193,25 @@ pub(super) async fn append<'a>(
         );
         records.push(next);
     }
-    let insert = "insert into audit (sequence, time, kind, conversation, body, previous, hash) ";
+    let insert =
+        "insert into audit (sequence, time, kind, conversation, body, previous, hash) values ";
+    let dialect = Dialect::of(transaction);
     // One statement for many rows: each statement is a trip to the database's own thread.
     for some in records.chunks(ROWS) {
-        let mut rows = QueryBuilder::<Sqlite>::new(insert);
-        rows.push_values(some, |mut row, record| {
-            row.push_bind(record.sequence.cast_signed())
-                .push_bind(&record.time)
-                .push_bind(&record.kind)
-                .push_bind(&record.conversation);
-            row.push_bind(record.body.to_string())
-                .push_bind(&record.previous)
-                .push_bind(&record.hash);
+        let mut rows = Statement::new(dialect, insert);
+        rows.rows(some, |row, record| {
+            row.value(record.sequence.cast_signed())
+                .value(record.time.as_str())
+                .value(record.kind.as_str())
+                .value(record.conversation.as_str());
+            row.value(record.body.to_string())
+                .value(record.previous.as_str())
+                .value(record.hash.as_str());
         });
-        rows.build().execute(&mut **transaction).await?;
+        rows.query().execute(&mut **transaction).await?;
     }
     if let Some(last) = records.last() {
-        let upsert = "insert into head (only, sequence, hash) values (1, ?, ?) on conflict do update set sequence = excluded.sequence, hash = excluded.hash";
+        let upsert = "insert into head (\"only\", sequence, hash) values (1, $1, $2) on conflict (\"only\") do update set sequence = excluded.sequence, hash = excluded.hash";
         sqlx::query(upsert)
             .bind(last.sequence.cast_signed())
             .bind(&last.hash)
@@ -304,7 +307,7 @@ fn settled(mut body: Value) -> Result<Value, StoreError> {
     Ok(body)
 }
 
-pub(super) fn record(row: &SqliteRow) -> Result<Record, StoreError> {
+pub(super) fn record(row: &AnyRow) -> Result<Record, StoreError> {
     let body: String = row.try_get("body")?;
     Ok(Record {
         sequence: row.try_get::<i64, _>("sequence")?.unsigned_abs(),

@@ -47,7 +47,7 @@ pub struct PastTurn {
 }
 
 /// Turns that a follow-up may refer to.
-const REMEMBERED: u32 = 8;
+const REMEMBERED: i64 = 8;
 
 impl Store {
     /// Begins a turn: in a new conversation, or in the one named.
@@ -63,7 +63,7 @@ impl Store {
         let Some(id) = conversation else {
             let id = Uuid::new_v4().to_string();
             let mut transaction = self.note().await?;
-            let insert = "insert into conversation (id, agent, owner, created, turns) values (?, ?, ?, ?, 1)";
+            let insert = "insert into conversation (id, agent, owner, created, turns) values ($1, $2, $3, $4, 1)";
             sqlx::query(insert)
                 .bind(&id)
                 .bind(agent)
@@ -80,17 +80,18 @@ impl Store {
                 memory: None,
             });
         };
+        is_made(id)?;
         let mut transaction = self.note().await?;
-        let update = "update conversation set turns = turns + 1 where id = ? and agent = ? and owner is ? returning turns";
+        let update = "update conversation set turns = turns + 1 where id = $1 and agent = $2 and owner is not distinct from $3 returning turns";
         let row = sqlx::query_as(update)
             .bind(id)
             .bind(agent)
             .bind(&caller.name)
             .fetch_optional(&mut *transaction)
             .await?;
-        let (turn,): (u32,) = row.ok_or_else(|| StoreError::UnknownConversation(id.to_owned()))?;
-        let select = "select number, question, answer from turn where conversation = ? and answer is not null order by number desc limit ?";
-        let rows: Vec<(u32, String, String)> = sqlx::query_as(select)
+        let (turn,): (i64,) = row.ok_or_else(|| StoreError::UnknownConversation(id.to_owned()))?;
+        let select = "select number, question, answer from turn where conversation = $1 and answer is not null order by number desc limit $2";
+        let rows: Vec<(i64, String, String)> = sqlx::query_as(select)
             .bind(id)
             .bind(REMEMBERED)
             .fetch_all(&mut *transaction)
@@ -100,12 +101,12 @@ impl Store {
         for (number, question, answer) in rows.into_iter().rev() {
             let answer = parsed(&answer)?;
             history.extend(exchange(&question, &answer));
-            remembered.push(number);
+            remembered.push(whole(number)?);
             memory = answer.form.map(|form| Box::new(form.memory));
         }
         Ok(Conversation {
             id: id.to_owned(),
-            turn,
+            turn: whole(turn)?,
             history,
             remembered,
             memory,
@@ -117,18 +118,20 @@ impl Store {
     /// # Errors
     /// [`StoreError::UnknownConversation`] when it is not there for `caller`.
     pub async fn conversation(&self, id: &str, caller: &Caller) -> Result<Past, StoreError> {
-        let select = "select created from conversation where id = ? and owner is ?";
+        is_made(id)?;
+        let select =
+            "select created from conversation where id = $1 and owner is not distinct from $2";
         let row = sqlx::query_as(select)
             .bind(id)
             .bind(&caller.name)
-            .fetch_optional(&self.connections.readers)
+            .fetch_optional(self.readers())
             .await?;
         let (created,): (String,) =
             row.ok_or_else(|| StoreError::UnknownConversation(id.to_owned()))?;
-        let select = "select question, answer from turn where conversation = ? and answer is not null order by number";
+        let select = "select question, answer from turn where conversation = $1 and answer is not null order by number";
         let rows: Vec<(String, String)> = sqlx::query_as(select)
             .bind(id)
-            .fetch_all(&self.connections.readers)
+            .fetch_all(self.readers())
             .await?;
         let turns = rows.into_iter().map(|(question, answer)| {
             Ok(PastTurn {
@@ -148,8 +151,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::UnknownConversation`] when it is not there for `caller`.
     pub async fn delete(&self, id: &str, caller: &Caller) -> Result<(), StoreError> {
+        is_made(id)?;
         let mut transaction = self.write().await?;
-        let statement = "delete from conversation where id = ? and owner is ?";
+        let statement = "delete from conversation where id = $1 and owner is not distinct from $2";
         let done = sqlx::query(statement)
             .bind(id)
             .bind(&caller.name)
@@ -165,6 +169,12 @@ impl Store {
     }
 }
 
+/// What is not made here is not looked for; it may be no text at all.
+fn is_made(id: &str) -> Result<(), StoreError> {
+    let unknown = |_| StoreError::UnknownConversation(id.to_owned());
+    Uuid::parse_str(id).map(drop).map_err(unknown)
+}
+
 /// A turn as a later one remembers it.
 pub fn exchange(question: &str, answer: &Answer) -> [Exchange; 2] {
     let said = |role, content| Exchange { role, content };
@@ -172,6 +182,11 @@ pub fn exchange(question: &str, answer: &Answer) -> [Exchange; 2] {
         said(Speaker::User, question.to_owned()),
         said(Speaker::Assistant, answer.text()),
     ]
+}
+
+/// The number of a turn.
+pub(super) fn whole(number: i64) -> Result<u32, StoreError> {
+    u32::try_from(number).map_err(|error| StoreError::Row(format!("number of a turn: {error}")))
 }
 
 fn parsed(answer: &str) -> Result<Answer, StoreError> {

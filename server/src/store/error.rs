@@ -1,29 +1,31 @@
 //! What can go wrong with the store. Messages say what happened and what to do next.
 
-use std::path::PathBuf;
-
-use tools::sqlite::{Trouble, trouble};
+use tools::database::{OpenError, Trouble, trouble};
 
 /// Errors of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The file cannot be opened or made.
-    #[error("cannot open `{}`\nhint: check that the folder exists, may be written and has free space", path.display())]
-    Open {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: Box<dyn std::error::Error + Send + Sync>,
-    },
+    /// It cannot be opened or made.
+    #[error(transparent)]
+    Open(#[from] OpenError),
     /// The disk, or the bound set for the file, is full. Nothing of the attempt was stored.
     #[error(
         "the store has no space left\nhint: free disk space, then try again; nothing was stored"
     )]
     Full(#[source] sqlx::Error),
-    /// Another process kept the file locked for too long.
-    #[error("the store is in use by another process\nhint: try again in a moment")]
+    /// Another process kept it locked for too long, or it does not answer in time.
+    #[error(
+        "the store is in use by another process, or does not answer in time\nhint: try again in a moment"
+    )]
     Busy(#[source] sqlx::Error),
+    /// The database is not there, or broke off. What was not committed is not stored.
+    #[error(
+        "the database of the store cannot be reached\nhint: once it is back, try again: it is connected to by itself"
+    )]
+    Gone(#[source] sqlx::Error),
+    /// A text has a character that the database cannot keep.
+    #[error("a text has the character U+0000, which the database cannot keep\nhint: take it out")]
+    Text(#[source] sqlx::Error),
     /// Anything else that the database reports.
     #[error("the store failed")]
     Database(#[source] sqlx::Error),
@@ -53,6 +55,8 @@ impl From<sqlx::Error> for StoreError {
         match trouble(&error) {
             Trouble::Full => Self::Full(error),
             Trouble::Busy => Self::Busy(error),
+            Trouble::Gone => Self::Gone(error),
+            Trouble::Text => Self::Text(error),
             Trouble::Other => Self::Database(error),
         }
     }

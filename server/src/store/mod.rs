@@ -1,10 +1,10 @@
-//! What outlives a request: conversations, tokens and the audit chain, in one SQLite file of the data directory.
+//! What outlives a request: conversations, tokens and the audit chain.
 //!
 //! ```text
-//! <data>/chengzhi.sqlite     WAL; one writing connection in each process, several that read
+//! <data>/chengzhi.sqlite     or the schema `chengzhi` of a PostgreSQL database
 //! ```
-//! Other processes (`chengzhi ask` beside `chengzhi serve`) may write at the same time: every write takes SQLite's own
-//! lock first and reads the head of the chain inside it. Nothing here knows HTTP or how an answer comes about.
+//! Other processes (`chengzhi ask` beside `chengzhi serve`) may write at the same time: what is of the chain is
+//! written under a lock, see [`tools::database`], and reads its head inside it. Nothing here knows HTTP or how an answer comes about.
 
 mod audit;
 mod conversation;
@@ -13,10 +13,8 @@ mod recorded;
 mod running;
 mod token;
 
-use std::path::Path;
-
-use sqlx::{Sqlite, Transaction};
-use tools::sqlite::{self, Connections, PATIENCE};
+use sqlx::{Any, AnyPool, Transaction};
+use tools::database::{Connections, CopyError, Database, Layout, PATIENCE};
 
 pub use audit::{AuditError, Finished, Outcome};
 pub use conversation::{Conversation, Past, PastTurn, exchange};
@@ -34,20 +32,20 @@ pub struct Store {
     running: Running,
 }
 
+/// What is kept, a table behind those that it refers to.
+const TABLES: [&str; 5] = ["conversation", "turn", "token", "audit", "head"];
+
 /// Name of the file in the data directory.
 pub const FILE: &str = "chengzhi.sqlite";
 
 impl Store {
-    /// Opens the store of data directory `data`, or makes it.
+    /// Opens the store of a database, or makes it.
     ///
     /// # Errors
-    /// [`StoreError::Open`] when the file cannot be made, is not a database or comes from a newer version.
-    pub async fn open(data: &Path) -> Result<Self, StoreError> {
-        let path = data.join(FILE);
-        let opened = sqlite::open(&path, &MIGRATIONS, PATIENCE * 2).await;
-        let connections = opened.map_err(|source| StoreError::Open { path, source })?;
+    /// [`StoreError::Open`] when it cannot be made, is not a store or comes from a newer version.
+    pub async fn open(database: &Database) -> Result<Self, StoreError> {
         Ok(Self {
-            connections,
+            connections: Connections::open(database, &LAYOUT).await?,
             running: Running::default(),
         })
     }
@@ -58,21 +56,17 @@ impl Store {
     /// What the database reports.
     pub async fn ping(&self) -> Result<(), StoreError> {
         sqlx::query("select sequence from head")
-            .fetch_optional(&self.connections.readers)
+            .fetch_optional(self.readers())
             .await?;
         Ok(())
     }
 
-    /// Bounds the file to so many pages of 4,096 bytes, for this process; writes beyond fail with [`StoreError::Full`].
+    /// Bounds a file to so many pages of 4,096 bytes, for this process; writes beyond fail with [`StoreError::Full`].
     ///
     /// # Errors
-    /// What the database reports.
+    /// What the database reports; PostgreSQL has no such bound.
     pub async fn limit_pages(&self, pages: u32) -> Result<(), StoreError> {
-        let statement = sqlx::AssertSqlSafe(format!("pragma max_page_count = {pages}"));
-        sqlx::query(statement)
-            .execute(&self.connections.writer)
-            .await?;
-        Ok(())
+        Ok(self.connections.limit_pages(pages).await?)
     }
 
     /// Notes that a turn is running, until the guard is dropped.
@@ -90,32 +84,55 @@ impl Store {
         self.running.settled().await;
     }
 
-    /// Waits for running turns and closes the file.
+    /// Whether it has no records.
+    ///
+    /// # Errors
+    /// [`CopyError::NotEmpty`] with a table that has some.
+    pub async fn holds_nothing(&self) -> Result<(), CopyError> {
+        self.connections.hold_nothing(&TABLES).await
+    }
+
+    /// Copies all records into another store, which has none; see [`Connections::copy_into`].
+    ///
+    /// # Errors
+    /// [`CopyError`]; then nothing was copied.
+    pub async fn copy_into(
+        &self,
+        other: &Self,
+        copied: impl FnMut(&str, u64),
+    ) -> Result<u64, CopyError> {
+        let target = &other.connections;
+        self.connections.copy_into(target, &TABLES, copied).await
+    }
+
+    /// Waits for running turns and closes it.
     pub async fn close(&self) {
         self.settled().await;
-        self.connections.readers.close().await;
-        self.connections.writer.close().await;
+        self.connections.close().await;
     }
 
-    /// A transaction that holds the write lock of the file from its beginning; dropped, it leaves nothing. Committed,
-    /// it survives a power failure.
-    async fn write(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
-        Ok(self
-            .connections
-            .writer
-            .begin_with("pragma synchronous = full; begin immediate")
-            .await?)
+    /// A transaction during which nobody else appends to the chain; dropped, it leaves nothing. Committed, it survives a
+    /// power failure.
+    async fn write(&self) -> Result<Transaction<'static, Any>, StoreError> {
+        Ok(self.connections.write().await?)
     }
 
-    /// As [`Store::write`], for what is of no use without a later write: it survives the end of the process, and a
-    /// power failure only together with the next write. It does not wait for the disk.
-    async fn note(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
-        Ok(self
-            .connections
-            .writer
-            .begin_with("pragma synchronous = normal; begin immediate")
-            .await?)
+    /// One for what is of no use without a later write: it survives the end of the process, and a power failure only
+    /// together with the next write. It does not wait for the disk.
+    async fn note(&self) -> Result<Transaction<'static, Any>, StoreError> {
+        Ok(self.connections.note().await?)
+    }
+
+    fn readers(&self) -> &AnyPool {
+        self.connections.readers()
     }
 }
 
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+static LAYOUT: Layout = Layout {
+    file: FILE,
+    schema: "chengzhi",
+    sqlite: sqlx::migrate!("./migrations"),
+    postgres: sqlx::migrate!("./migrations/postgres"),
+    lock: 0x6368_7a73_0000_0001,
+    turn: PATIENCE.saturating_mul(2),
+};

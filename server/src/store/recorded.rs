@@ -8,6 +8,7 @@ use agents::audit::Record;
 use serde_json::Value;
 
 use super::audit::{DONE, PINNED, record};
+use super::conversation::whole;
 use super::{Store, StoreError};
 use crate::pins::Pinned;
 
@@ -45,23 +46,23 @@ impl Store {
     /// # Errors
     /// [`StoreError::UnknownConversation`], [`StoreError::Row`].
     pub async fn recorded(&self, conversation: &str) -> Result<Vec<Recorded>, StoreError> {
-        let known = sqlx::query("select id from conversation where id = ?")
+        let known = sqlx::query("select id from conversation where id = $1")
             .bind(conversation)
-            .fetch_optional(&self.connections.readers)
+            .fetch_optional(self.readers())
             .await?;
         if known.is_none() {
             return Err(StoreError::UnknownConversation(conversation.to_owned()));
         }
-        let select = "select number, question, answer, pinned from turn where conversation = ? order by number";
-        type Row = (u32, String, Option<String>, Option<String>);
+        let select = "select number, question, answer, pinned from turn where conversation = $1 order by number";
+        type Row = (i64, String, Option<String>, Option<String>);
         let rows: Vec<Row> = sqlx::query_as(select)
             .bind(conversation)
-            .fetch_all(&self.connections.readers)
+            .fetch_all(self.readers())
             .await?;
         let recorded = rows.into_iter().map(|(number, question, answer, pinned)| {
             Ok(Recorded {
                 conversation: conversation.to_owned(),
-                turn: Some(number),
+                turn: Some(whole(number)?),
                 question,
                 answer: answer.map(|text| json("answer", &text)).transpose()?,
                 pinned: pinned.map(|text| json("pinned", &text)).transpose()?,
@@ -80,18 +81,18 @@ impl Store {
         &self,
         range: RangeInclusive<u64>,
     ) -> Result<Vec<(Recorded, bool)>, StoreError> {
-        let select = "select conversation from audit where sequence between ? and ? group by conversation order by min(sequence)";
+        let select = "select conversation from audit where sequence between $1 and $2 group by conversation order by min(sequence)";
         let conversations: Vec<(String,)> = sqlx::query_as(select)
             .bind(range.start().cast_signed())
             .bind(range.end().cast_signed())
-            .fetch_all(&self.connections.readers)
+            .fetch_all(self.readers())
             .await?;
         let mut recorded = Vec::new();
         for (conversation,) in conversations {
-            let select = "select * from audit where conversation = ? order by sequence";
+            let select = "select * from audit where conversation = $1 order by sequence";
             let rows = sqlx::query(select)
                 .bind(&conversation)
-                .fetch_all(&self.connections.readers)
+                .fetch_all(self.readers())
                 .await?;
             let records: Vec<Record> = rows.iter().map(record).collect::<Result<_, _>>()?;
             let ended = |record: &Record| ENDS.contains(&record.kind.as_str());

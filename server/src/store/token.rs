@@ -62,7 +62,7 @@ impl Store {
         // Two random UUIDs: 244 bits from the system's generator.
         let secret = format!("cz_{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
         let mut transaction = self.write().await?;
-        let insert = "insert into token (name, hash, role, created, unit, resident) values (?, ?, ?, ?, ?, ?) on conflict do nothing";
+        let insert = "insert into token (name, hash, role, created, unit, resident) values ($1, $2, $3, $4, $5, $6) on conflict do nothing";
         let done = sqlx::query(insert)
             .bind(name)
             .bind(hash(&secret))
@@ -86,9 +86,7 @@ impl Store {
     pub async fn token_list(&self) -> Result<Vec<Token>, StoreError> {
         let select =
             "select name, role, unit, resident, created, revoked from token order by rowid";
-        let rows: Vec<Row> = sqlx::query_as(select)
-            .fetch_all(&self.connections.readers)
-            .await?;
+        let rows: Vec<Row> = sqlx::query_as(select).fetch_all(self.readers()).await?;
         rows.into_iter()
             .map(|(name, role, unit, resident, created, revoked)| {
                 Ok(Token {
@@ -109,7 +107,7 @@ impl Store {
     /// [`StoreError::UnknownToken`].
     pub async fn token_revoke(&self, name: &str) -> Result<(), StoreError> {
         let mut transaction = self.write().await?;
-        let update = "update token set revoked = ? where name = ? and revoked is null";
+        let update = "update token set revoked = $1 where name = $2 and revoked is null";
         let done = sqlx::query(update)
             .bind(now())
             .bind(name)
@@ -129,10 +127,10 @@ impl Store {
     pub async fn bearer(&self, token: &str) -> Result<Option<Caller>, StoreError> {
         // Looked up by hash: how long it takes tells nothing about the secret.
         let select =
-            "select name, role, unit, resident from token where hash = ? and revoked is null";
+            "select name, role, unit, resident from token where hash = $1 and revoked is null";
         let row: Option<(String, String, Option<String>, Option<String>)> = sqlx::query_as(select)
             .bind(hash(token))
-            .fetch_optional(&self.connections.readers)
+            .fetch_optional(self.readers())
             .await?;
         let caller = row.map(|(name, role, unit, resident)| {
             Ok(Caller {

@@ -19,26 +19,27 @@ fn help_teaches() {
     Usage: chengzhi [OPTIONS] [COMMAND]
 
     Commands:
-      serve    Serve the page and the APIs (what happens without a command)
-      ask      Ask one question
-      chat     Ask in a conversation, line by line
-      mcp      Serve tools and policy search to another program over standard input and output (MCP)
-      ingest   Read documents into a corpus
-      search   Find passages, without an answer
-      check    Load every manifest and data file and name what is wrong
-      corpus   Look into corpora: list, show, diff
-      model    Models that word answers: list, pull, verify, bench, chat
-      eval     Measure agents, models and detectors: run suites, score files
-      orders   Work orders: list, show, import, export, rates
-      digest   Summarise the orders of some days: counts, deadlines, the three rates, hot issues, what is new
-      draft    Draft a reply to a request, point by point, with clauses
-      sensors  What sensors measured: ask, list, import
-      audit    The audit log: verify
-      replay   Run recorded turns again and compare the answers byte for byte
-      train    Learn from a city's own records: dispatch
-      token    Tokens of officers and developers: add, list, revoke
-      schema   Write the JSON schemas of manifests, settings and answers to config/schema
-      help     Print this message or the help of the given subcommand(s)
+      serve     Serve the page and the APIs (what happens without a command)
+      ask       Ask one question
+      chat      Ask in a conversation, line by line
+      mcp       Serve tools and policy search to another program over standard input and output (MCP)
+      ingest    Read documents into a corpus
+      search    Find passages, without an answer
+      check     Load every manifest and data file and name what is wrong
+      corpus    Look into corpora: list, show, diff
+      model     Models that word answers: list, pull, verify, bench, chat
+      eval      Measure agents, models and detectors: run suites, score files
+      orders    Work orders: list, show, import, export, rates
+      digest    Summarise the orders of some days: counts, deadlines, the three rates, hot issues, what is new
+      draft     Draft a reply to a request, point by point, with clauses
+      sensors   What sensors measured: ask, list, import
+      audit     The audit log: verify
+      database  Records in PostgreSQL: copy
+      replay    Run recorded turns again and compare the answers byte for byte
+      train     Learn from a city's own records: dispatch
+      token     Tokens of officers and developers: add, list, revoke
+      schema    Write the JSON schemas of manifests, settings and answers to config/schema
+      help      Print this message or the help of the given subcommand(s)
 
     Options:
           --agent <NAME>
@@ -94,8 +95,8 @@ fn help_teaches() {
     Exit codes: 0 done, 1 failed, 2 wrong usage.
     "#);
     for command in [
-        "serve", "ask", "chat", "ingest", "search", "check", "corpus", "model", "audit", "replay",
-        "token", "schema",
+        "serve", "ask", "chat", "ingest", "search", "check", "corpus", "model", "audit",
+        "database", "replay", "token", "schema",
     ] {
         let ran = sandbox.run(&[command, "--help"]);
         assert_eq!(ran.code, Some(0), "{command}");

@@ -88,7 +88,7 @@ fn a_week_is_summarised_with_the_orders_behind_each_number() {
     sandbox
         .run(&backwards)
         .failed(1, &["`--to` lies before `--from`"]);
-    sandbox
+    Sandbox::in_files()
         .run(&["digest", "--data", "none"])
         .failed(1, &["there are no orders", "--data"]);
 }

@@ -127,7 +127,7 @@ fn a_classifier_is_tested_on_another_file() {
 
 #[test]
 fn without_orders_there_is_nothing_to_export() {
-    let sandbox = Sandbox::new();
+    let sandbox = Sandbox::in_files();
     let ran = sandbox.run(&["orders", "export", "--labels", "x.jsonl", "--data", "none"]);
     ran.failed(1, &["there are no orders", "--data"]);
     assert!(sandbox.entries().is_empty(), "{:?}", sandbox.entries());

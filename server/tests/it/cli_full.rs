@@ -48,7 +48,7 @@ fn ingestion_recovers() {
 
 #[test]
 fn an_answer_that_cannot_be_recorded_is_not_given() {
-    let sandbox = Sandbox::new();
+    let sandbox = Sandbox::in_files();
     sandbox.write("p/lamps.md", regulation("路灯", 5));
     sandbox.json(&["ingest", "p", "--corpus", "mine", "--data", "d", "--json"]);
     let arguments = ["ask", "路灯管理办法第三条", "--data", "d", "--json"];

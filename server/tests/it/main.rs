@@ -18,11 +18,15 @@ mod cli_kill;
 mod cli_model;
 mod cli_model_chat;
 mod cli_serve;
+#[path = "../../../tools/tests/it/database.rs"]
+mod database;
 mod http;
 mod mcp;
 mod model;
 mod mqtt;
+mod postgres;
 mod replay;
+mod rights;
 mod sandbox;
 mod store;
 mod tutorial;

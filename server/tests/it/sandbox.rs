@@ -5,10 +5,18 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
+use sqlx::AnyConnection;
 use tempfile::TempDir;
+use tools::database::{Address, Database};
+
+use crate::database::{address, shell};
 
 /// The folder; removed at the end of a test.
-pub(crate) struct Sandbox(TempDir);
+pub(crate) struct Sandbox {
+    folder: TempDir,
+    /// Records are in files, whatever other tests use.
+    in_files: bool,
+}
 
 /// What a run of the binary left.
 pub(crate) struct Ran {
@@ -45,11 +53,47 @@ fn chinese(number: usize) -> String {
 
 impl Sandbox {
     pub(crate) fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            in_files: false,
+        }
+    }
+
+    /// With records in files, which can be bounded, or not there.
+    pub(crate) fn in_files() -> Self {
+        Self {
+            in_files: true,
+            ..Self::new()
+        }
+    }
+
+    fn address(&self) -> Option<String> {
+        address(self.folder()).filter(|_| !self.in_files)
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     pub(crate) fn path(&self, file: &str) -> PathBuf {
-        self.0.path().join(file)
+        self.folder.path().join(file)
+    }
+
+    /// Where the binary keeps records that runs with `--data` and this name.
+    pub(crate) fn database(&self, data: &str) -> Database {
+        match self.address() {
+            Some(address) => Database::Server(Address::parse(&address).unwrap()),
+            None => Database::Folder(self.path(data)),
+        }
+    }
+
+    /// Those records as somebody with a SQL shell has them.
+    pub(crate) async fn shell(&self, data: &str, file: &str, schema: &str) -> AnyConnection {
+        let folder = match self.address() {
+            Some(_) => self.folder().to_owned(),
+            None => self.path(data),
+        };
+        shell(&folder, file, schema).await
     }
 
     pub(crate) fn write(&self, file: &str, content: impl AsRef<[u8]>) {
@@ -67,13 +111,14 @@ impl Sandbox {
     pub(crate) fn wrapped(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command
-            .current_dir(self.0.path())
+            .current_dir(self.folder.path())
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command
             .env("XDG_DATA_HOME", self.path("xdg"))
-            .env("HOME", self.0.path())
-            .env("CHENGZHI_TODAY", "2026-11-21");
+            .env("HOME", self.folder.path())
+            .env("CHENGZHI_TODAY", "2026-11-21")
+            .envs(self.address().map(|address| ("CHENGZHI_DATABASE", address)));
         command.stdin(Stdio::null());
         command
     }
@@ -90,7 +135,7 @@ impl Sandbox {
     }
 
     pub(crate) fn entries(&self) -> Vec<String> {
-        names(self.0.path())
+        names(self.folder.path())
     }
 }
 

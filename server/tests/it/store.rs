@@ -11,9 +11,10 @@ use futures::TryStreamExt;
 use server::pins::{Pinned, Pins};
 use server::store::{AuditError, FILE, Finished, Outcome, Store, StoreError};
 use server::turn::Caller;
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
+use sqlx::AnyConnection;
 use tempfile::TempDir;
 
+use crate::database::database;
 use crate::http::script::{answer, events};
 
 fn request(question: &str, conversation: &str) -> Request {
@@ -34,9 +35,9 @@ fn request(question: &str, conversation: &str) -> Request {
 }
 
 /// Records of one turn.
-const RECORDS: u64 = 10;
+pub(crate) const RECORDS: u64 = 10;
 
-async fn turn(store: &Store, question: &str) -> Result<String, StoreError> {
+pub(crate) async fn turn(store: &Store, question: &str) -> Result<String, StoreError> {
     let begun = store.begin("policy-qa", None, &Caller::CITIZEN).await?;
     let request = request(question, &begun.id);
     let (answer, events) = (answer(&request), events(&request));
@@ -63,15 +64,20 @@ async fn turn(store: &Store, question: &str) -> Result<String, StoreError> {
 
 async fn opened() -> (TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).await.unwrap();
+    let store = Store::open(&database(folder.path())).await.unwrap();
     (folder, store)
 }
 
-/// The file as somebody with a SQL shell has it.
-async fn shell(folder: &Path) -> SqlitePool {
-    SqlitePool::connect_with(SqliteConnectOptions::new().filename(folder.join(FILE)))
-        .await
-        .unwrap()
+/// The store in a file, where it is about files.
+async fn in_file() -> (TempDir, Store) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&folder.path().into()).await.unwrap();
+    (folder, store)
+}
+
+/// The store as somebody with a SQL shell has it.
+async fn shell(folder: &Path) -> AnyConnection {
+    crate::database::shell(folder, FILE, "chengzhi").await
 }
 
 #[tokio::test]
@@ -150,7 +156,7 @@ async fn tokens_are_stored_as_hashes_only() {
 #[tokio::test]
 async fn the_file_is_private() {
     use std::os::unix::fs::PermissionsExt;
-    let (folder, store) = opened().await;
+    let (folder, store) = in_file().await;
     turn(&store, "问").await.unwrap();
     for entry in std::fs::read_dir(folder.path()).unwrap() {
         let entry = entry.unwrap();
@@ -169,7 +175,7 @@ async fn the_chain_survives_reopening() {
     assert_eq!(store.verify().await.unwrap().count, 0);
     turn(&store, "一").await.unwrap();
     store.close().await;
-    let store = Store::open(folder.path()).await.unwrap();
+    let store = Store::open(&database(folder.path())).await.unwrap();
     turn(&store, "二").await.unwrap();
     let verified = store.verify().await.unwrap();
     assert_eq!(verified.count, 2 * RECORDS);
@@ -206,7 +212,7 @@ async fn personal_data_is_masked_in_the_log_and_kept_in_the_conversation() {
     // Deleted, they are nowhere.
     store.delete(&id, &Caller::CITIZEN).await.unwrap();
     let rows: Vec<(String,)> = sqlx::query_as("select question || answer from turn")
-        .fetch_all(&shell(folder.path()).await)
+        .fetch_all(&mut shell(folder.path()).await)
         .await
         .unwrap();
     assert!(rows.is_empty());
@@ -256,7 +262,7 @@ async fn the_first_altered_record_is_named() {
         turn(&store, "问").await.unwrap();
         assert!(store.verify().await.is_ok());
         let done = sqlx::query(statement)
-            .execute(&shell(folder.path()).await)
+            .execute(&mut shell(folder.path()).await)
             .await
             .unwrap();
         assert!(done.rows_affected() > 0, "{statement}");
@@ -283,7 +289,7 @@ async fn the_first_altered_record_is_named() {
 async fn two_writers_keep_one_chain() {
     let (folder, one) = opened().await;
     // As in another process: nothing is shared but the file.
-    let other = Store::open(folder.path()).await.unwrap();
+    let other = Store::open(&database(folder.path())).await.unwrap();
     let mut turns = tokio::task::JoinSet::new();
     for number in 0..24 {
         let store = if number % 2 == 0 {
@@ -355,7 +361,7 @@ async fn a_write_that_is_cut_off_leaves_a_valid_chain() {
 
 #[tokio::test]
 async fn a_full_disk_stores_nothing_and_heals() {
-    let (_folder, store) = opened().await;
+    let (_folder, store) = in_file().await;
     turn(&store, "之前").await.unwrap();
     store.limit_pages(1).await.unwrap();
     let mut failed = None;
@@ -385,7 +391,7 @@ async fn what_is_no_store_is_refused_with_its_path() {
         "这不是数据库，只是一些文字。".repeat(200),
     )
     .unwrap();
-    let error = Store::open(folder.path()).await.err().unwrap();
+    let error = Store::open(&folder.path().into()).await.err().unwrap();
     assert!(
         matches!(error, StoreError::Open { .. }) && error.to_string().contains(FILE),
         "{error}"
@@ -393,7 +399,7 @@ async fn what_is_no_store_is_refused_with_its_path() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join(FILE)).unwrap();
     assert!(matches!(
-        Store::open(folder.path()).await.err().unwrap(),
+        Store::open(&folder.path().into()).await.err().unwrap(),
         StoreError::Open { .. }
     ));
 }
@@ -402,13 +408,14 @@ async fn what_is_no_store_is_refused_with_its_path() {
 async fn a_store_of_a_newer_version_is_refused() {
     let (folder, store) = opened().await;
     store.close().await;
-    let newer = "insert into _sqlx_migrations (version, description, success, checksum, execution_time) values (9999, 'later', 1, x'00', 0)";
+    let newer = "insert into _sqlx_migrations (version, description, success, checksum, execution_time) \
+        select 9999, 'later', success, checksum, 0 from _sqlx_migrations limit 1";
     sqlx::query(newer)
-        .execute(&shell(folder.path()).await)
+        .execute(&mut shell(folder.path()).await)
         .await
         .unwrap();
     assert!(matches!(
-        Store::open(folder.path()).await.err().unwrap(),
+        Store::open(&database(folder.path())).await.err().unwrap(),
         StoreError::Open { .. }
     ));
 }

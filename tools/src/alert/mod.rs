@@ -93,8 +93,7 @@ impl Watch {
         ids: &[impl AsRef<str>],
         now: Timestamp,
     ) -> Result<Vec<Alert>, StoreError> {
-        let mut datastreams = self.store.datastreams().await?;
-        datastreams.retain(|it| ids.iter().any(|id| id.as_ref() == it.id));
+        let datastreams = self.store.datastreams_of(ids).await?;
         self.look_at(&datastreams, now).await
     }
 

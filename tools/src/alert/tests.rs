@@ -4,6 +4,7 @@ use super::*;
 use crate::sensor::watch::seeds;
 use crate::sensor::{Holidays, Kinds, Unit};
 use crate::store::AlertFilter;
+use crate::store::place::database;
 
 const KINDS: &str = include_str!("../../../seeds/sensors/kinds.toml");
 const START: &str = "2026-11-20T00:00:00Z";
@@ -21,7 +22,7 @@ struct City {
 /// A pit whose hydrogen sulphide is measured every five minutes.
 async fn city() -> City {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).await.unwrap();
+    let store = Store::open(&database(folder.path())).await.unwrap();
     let thing = Thing {
         id: "TH-1".to_owned(),
         name: "石桥公寓2号化粪池监测点".to_owned(),

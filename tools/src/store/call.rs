@@ -30,7 +30,7 @@ pub(crate) enum Begun {
 impl Store {
     /// What is known of `key`.
     pub(crate) async fn call(&self, key: &str) -> Result<Option<Started>, StoreError> {
-        let row = sqlx::query("select request, output from call where key = ?")
+        let row = sqlx::query("select request, output from call where key = $1")
             .bind(key)
             .fetch_optional(self.readers())
             .await?;
@@ -47,7 +47,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Begun, StoreError> {
         let mut transaction = self.write().await?;
-        let row = sqlx::query("select request, output from call where key = ?")
+        let row = sqlx::query("select request, output from call where key = $1")
             .bind(key)
             .fetch_optional(&mut *transaction)
             .await?;
@@ -63,12 +63,12 @@ impl Store {
         if !proposal.is_confirmed || proposal.digest != digest || proposal.key != key {
             return Ok(Begun::Not(ApprovalReason::Altered));
         }
-        sqlx::query("update proposal set used = ? where id = ?")
+        sqlx::query("update proposal set used = $1 where id = $2")
             .bind(now.to_string())
             .bind(id)
             .execute(&mut *transaction)
             .await?;
-        sqlx::query("insert into call (key, request, tool, started) values (?, ?, ?, ?)")
+        sqlx::query("insert into call (key, request, tool, started) values ($1, $2, $3, $4)")
             .bind(key)
             .bind(request)
             .bind(&proposal.tool)
@@ -91,7 +91,7 @@ impl Store {
         let mut transaction = self.write().await?;
         match output {
             Some(output) => {
-                sqlx::query("update call set output = ?, ended = ? where key = ?")
+                sqlx::query("update call set output = $1, ended = $2 where key = $3")
                     .bind(written(output)?)
                     .bind(now.to_string())
                     .bind(key)
@@ -99,7 +99,7 @@ impl Store {
                     .await?;
             }
             None => {
-                sqlx::query("delete from call where key = ? and output is null")
+                sqlx::query("delete from call where key = $1 and output is null")
                     .bind(key)
                     .execute(&mut *transaction)
                     .await?;
@@ -124,7 +124,7 @@ impl Store {
     }
 }
 
-fn started(row: &sqlx::sqlite::SqliteRow) -> Result<Started, StoreError> {
+fn started(row: &sqlx::any::AnyRow) -> Result<Started, StoreError> {
     let unreadable = |error: sqlx::Error| StoreError::Row(error.to_string());
     let output: Option<String> = row.try_get("output").map_err(unreadable)?;
     Ok(Started {

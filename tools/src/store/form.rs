@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use sqlx::Row;
 
-use super::{Store, StoreError, read, read_time, written};
+use super::{Store, StoreError, numbered, read, read_time, written};
 use crate::origin::Arguments;
 use crate::tool::Person;
 
@@ -35,7 +35,7 @@ impl Store {
         (now, day): (Timestamp, Date),
     ) -> Result<Submission, StoreError> {
         let mut transaction = self.write().await?;
-        let row = sqlx::query("select * from submission where key = ?")
+        let row = sqlx::query("select * from submission where key = $1")
             .bind(key)
             .fetch_optional(&mut *transaction)
             .await?;
@@ -43,10 +43,13 @@ impl Store {
             return submission(&row);
         }
         let prefix = format!("SX{}", day.strftime("%Y%m%d"));
-        let count: (i64,) = sqlx::query_as("select count(*) from submission where id glob ?")
-            .bind(format!("{prefix}*"))
-            .fetch_one(&mut *transaction)
-            .await?;
+        let (first, end) = numbered(&prefix);
+        let count: (i64,) =
+            sqlx::query_as("select count(*) from submission where id >= $1 and id < $2")
+                .bind(first)
+                .bind(end)
+                .fetch_one(&mut *transaction)
+                .await?;
         let stored = Submission {
             id: format!("{prefix}{:05}", count.0 + 1),
             tool: tool.to_owned(),
@@ -54,7 +57,7 @@ impl Store {
             arguments: arguments.clone(),
             created: now,
         };
-        sqlx::query("insert into submission (id, key, tool, person, arguments, created) values (?, ?, ?, ?, ?, ?)")
+        sqlx::query("insert into submission (id, key, tool, person, arguments, created) values ($1, $2, $3, $4, $5, $6)")
             .bind(&stored.id)
             .bind(key)
             .bind(tool)
@@ -71,7 +74,7 @@ impl Store {
         &self,
         key: &str,
     ) -> Result<Option<Submission>, StoreError> {
-        let row = sqlx::query("select * from submission where key = ?")
+        let row = sqlx::query("select * from submission where key = $1")
             .bind(key)
             .fetch_optional(self.readers())
             .await?;
@@ -83,7 +86,7 @@ impl Store {
     /// # Errors
     /// What the database reports.
     pub async fn submission(&self, id: &str) -> Result<Option<Submission>, StoreError> {
-        let row = sqlx::query("select * from submission where id = ?")
+        let row = sqlx::query("select * from submission where id = $1")
             .bind(id)
             .fetch_optional(self.readers())
             .await?;
@@ -100,7 +103,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut transaction = self.write().await?;
         for (id, body) in residents {
-            sqlx::query("insert into resident (id, body) values (?, ?) on conflict (id) do update set body = excluded.body")
+            sqlx::query("insert into resident (id, body) values ($1, $2) on conflict (id) do update set body = excluded.body")
                 .bind(id)
                 .bind(written(body)?)
                 .execute(&mut *transaction)
@@ -115,7 +118,7 @@ impl Store {
         &self,
         id: &str,
     ) -> Result<Option<Map<String, Value>>, StoreError> {
-        let row: Option<(String,)> = sqlx::query_as("select body from resident where id = ?")
+        let row: Option<(String,)> = sqlx::query_as("select body from resident where id = $1")
             .bind(id)
             .fetch_optional(self.readers())
             .await?;
@@ -123,7 +126,7 @@ impl Store {
     }
 }
 
-fn submission(row: &sqlx::sqlite::SqliteRow) -> Result<Submission, StoreError> {
+fn submission(row: &sqlx::any::AnyRow) -> Result<Submission, StoreError> {
     let text = |name: &str| {
         row.try_get::<String, _>(name)
             .map_err(|error| StoreError::Row(error.to_string()))

@@ -4,10 +4,10 @@
 //! part of a text. By time a page takes as long as it is large, wherever it begins.
 
 use jiff::Timestamp;
-use sqlx::{AssertSqlSafe, Sqlite};
 
 use super::sensor::{Found, down, reading, time, up};
 use super::{Store, StoreError};
+use crate::database::Statement;
 use crate::sensor::Reading;
 
 /// How two values compare.
@@ -104,30 +104,22 @@ impl Store {
     /// # Errors
     /// What the database reports.
     pub async fn observations(&self, page: &Page<'_>) -> Result<Vec<Reading>, StoreError> {
-        let mut statement = Statement::new(
-            "select at, value, unit from observation where datastream = ",
-            page.datastream,
-        );
-        statement.condition(page.condition);
-        statement.text.push_str(match page.order {
-            Order::Oldest => " order by at",
-            Order::Newest => " order by at desc",
-            Order::Smallest => " order by value, at",
-            Order::Largest => " order by value desc, at",
-        });
-        statement.text.push_str(" limit ");
-        statement.bind(Bound::Whole(whole(page.top)));
-        statement.text.push_str(" offset ");
-        statement.bind(Bound::Whole(whole(page.skip)));
-        let query = sqlx::query_as::<Sqlite, Found>(AssertSqlSafe(statement.text));
-        let mut query = query.persistent(false);
-        for bound in statement.bounds {
-            query = match bound {
-                Bound::Text(text) => query.bind(text),
-                Bound::Whole(number) => query.bind(number),
-                Bound::Number(number) => query.bind(number),
-            };
-        }
+        let select = "select at, value, unit from observation where datastream = ";
+        let mut statement = Statement::new(self.dialect(), select);
+        statement.value(page.datastream);
+        under(&mut statement, page.condition);
+        statement
+            .text(match page.order {
+                Order::Oldest => " order by at",
+                Order::Newest => " order by at desc",
+                Order::Smallest => " order by value, at",
+                Order::Largest => " order by value desc, at",
+            })
+            .text(" limit ")
+            .value(whole(page.top))
+            .text(" offset ")
+            .value(whole(page.skip));
+        let query = statement.query_as::<Found>().persistent(false);
         let rows = query.fetch_all(self.readers()).await?;
         rows.into_iter()
             .map(|row| reading(page.datastream, row))
@@ -143,20 +135,11 @@ impl Store {
         datastream: &str,
         condition: &ObservationFilter,
     ) -> Result<u64, StoreError> {
-        let mut statement = Statement::new(
-            "select count(*) from observation where datastream = ",
-            datastream,
-        );
-        statement.condition(condition);
-        let query = sqlx::query_as::<Sqlite, (i64,)>(AssertSqlSafe(statement.text));
-        let mut query = query.persistent(false);
-        for bound in statement.bounds {
-            query = match bound {
-                Bound::Text(text) => query.bind(text),
-                Bound::Whole(number) => query.bind(number),
-                Bound::Number(number) => query.bind(number),
-            };
-        }
+        let select = "select count(*) from observation where datastream = ";
+        let mut statement = Statement::new(self.dialect(), select);
+        statement.value(datastream);
+        under(&mut statement, condition);
+        let query = statement.query_as::<(i64,)>().persistent(false);
         let (count,) = query.fetch_one(self.readers()).await?;
         Ok(u64::try_from(count).unwrap_or(0))
     }
@@ -184,91 +167,64 @@ impl Store {
     }
 }
 
-/// A statement, and what is bound to its places.
-struct Statement<'a> {
-    text: String,
-    bounds: Vec<Bound<'a>>,
+/// Goes on with `condition`, if it is one.
+fn under(statement: &mut Statement, condition: &ObservationFilter) {
+    if *condition != ObservationFilter::Always {
+        statement.text(" and ");
+        term(statement, condition);
+    }
 }
 
-enum Bound<'a> {
-    Text(&'a str),
-    Whole(i64),
-    Number(f64),
+fn term(statement: &mut Statement, condition: &ObservationFilter) {
+    match condition {
+        ObservationFilter::Always => statement.text("1 = 1"),
+        ObservationFilter::Never => statement.text("1 = 0"),
+        ObservationFilter::Time(relation, at) => of_time(statement, *relation, *at),
+        ObservationFilter::Value(relation, value) => statement
+            .text("value ")
+            .text(relation.sign())
+            .text(" ")
+            .value(*value),
+        ObservationFilter::All(all) => terms(statement, all, " and ", "1 = 1"),
+        ObservationFilter::Any(any) => terms(statement, any, " or ", "1 = 0"),
+        ObservationFilter::Not(not) => {
+            statement.text("not (");
+            term(statement, not);
+            statement.text(")")
+        }
+    };
 }
 
-impl<'a> Statement<'a> {
-    fn new(select: &str, datastream: &'a str) -> Self {
-        let mut statement = Self {
-            text: select.to_owned(),
-            bounds: Vec::new(),
-        };
-        statement.bind(Bound::Text(datastream));
-        statement
+fn terms<'s>(
+    statement: &'s mut Statement,
+    terms: &[ObservationFilter],
+    between: &str,
+    none: &str,
+) -> &'s mut Statement {
+    if terms.is_empty() {
+        return statement.text(none);
     }
+    for (index, one) in terms.iter().enumerate() {
+        statement.text(if index == 0 { "(" } else { between });
+        term(statement, one);
+    }
+    statement.text(")")
+}
 
-    fn bind(&mut self, bound: Bound<'a>) {
-        self.bounds.push(bound);
-        self.text.push('$');
-        self.text.push_str(&self.bounds.len().to_string());
-    }
-
-    fn condition(&mut self, condition: &ObservationFilter) {
-        if *condition != ObservationFilter::Always {
-            self.text.push_str(" and ");
-            self.term(condition);
-        }
-    }
-
-    fn term(&mut self, condition: &ObservationFilter) {
-        match condition {
-            ObservationFilter::Always => self.text.push_str("1 = 1"),
-            ObservationFilter::Never => self.text.push_str("1 = 0"),
-            ObservationFilter::Time(relation, at) => self.time(*relation, *at),
-            ObservationFilter::Value(relation, value) => {
-                self.text.push_str("value ");
-                self.text.push_str(relation.sign());
-                self.text.push(' ');
-                self.bind(Bound::Number(*value));
-            }
-            ObservationFilter::All(terms) => self.terms(terms, " and ", "1 = 1"),
-            ObservationFilter::Any(terms) => self.terms(terms, " or ", "1 = 0"),
-            ObservationFilter::Not(term) => {
-                self.text.push_str("not (");
-                self.term(term);
-                self.text.push(')');
-            }
-        }
-    }
-
-    fn terms(&mut self, terms: &[ObservationFilter], between: &str, none: &str) {
-        if terms.is_empty() {
-            return self.text.push_str(none);
-        }
-        self.text.push('(');
-        for (index, term) in terms.iter().enumerate() {
-            if index > 0 {
-                self.text.push_str(between);
-            }
-            self.term(term);
-        }
-        self.text.push(')');
-    }
-
-    /// Stored times have whole microseconds, given ones may lie between two.
-    fn time(&mut self, relation: Relation, at: Timestamp) {
-        let exact = up(at) == down(at);
-        let (sign, bound) = match relation {
-            Relation::Equal if !exact => return self.text.push_str("1 = 0"),
-            Relation::NotEqual if !exact => return self.text.push_str("1 = 1"),
-            Relation::Equal | Relation::NotEqual => (relation.sign(), up(at)),
-            Relation::Greater | Relation::LessOrEqual => (relation.sign(), down(at)),
-            Relation::GreaterOrEqual | Relation::Less => (relation.sign(), up(at)),
-        };
-        self.text.push_str("at ");
-        self.text.push_str(sign);
-        self.text.push(' ');
-        self.bind(Bound::Whole(bound));
-    }
+/// Stored times have whole microseconds, given ones may lie between two.
+fn of_time(statement: &mut Statement, relation: Relation, at: Timestamp) -> &mut Statement {
+    let exact = up(at) == down(at);
+    let bound = match relation {
+        Relation::Equal if !exact => return statement.text("1 = 0"),
+        Relation::NotEqual if !exact => return statement.text("1 = 1"),
+        Relation::Greater | Relation::LessOrEqual => down(at),
+        Relation::Equal | Relation::NotEqual | Relation::GreaterOrEqual | Relation::Less => up(at),
+    };
+    statement
+        .text("at ")
+        .text(relation.sign())
+        .text(" ")
+        .value(bound)
 }
 
 fn whole(number: u64) -> i64 {
@@ -278,12 +234,12 @@ fn whole(number: u64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::database::Dialect;
 
     fn check(condition: &ObservationFilter, expected: &str) {
-        let mut statement = Statement::new("", "DS-1");
-        statement.condition(condition);
-        let text = statement.text.strip_prefix("$1").unwrap().to_owned();
-        assert_eq!(text, expected);
+        let mut statement = Statement::new(Dialect::Postgres, "");
+        under(&mut statement, condition);
+        assert_eq!(statement.sql(), expected);
     }
 
     #[test]
@@ -295,15 +251,15 @@ mod tests {
         let value = ObservationFilter::Value(Relation::Greater, 5.0);
         check(&ObservationFilter::Always, "");
         check(&ObservationFilter::Never, " and 1 = 0");
-        check(&exact, " and at = $2");
+        check(&exact, " and at = $1");
         check(&between(Relation::Equal), " and 1 = 0");
         check(&between(Relation::NotEqual), " and 1 = 1");
-        check(&between(Relation::Greater), " and at > $2");
+        check(&between(Relation::Greater), " and at > $1");
         let either =
             ObservationFilter::Any(vec![exact, ObservationFilter::Not(Box::new(value.clone()))]);
-        check(&either, " and (at = $2 or not (value > $3))");
+        check(&either, " and (at = $1 or not (value > $2))");
         check(&ObservationFilter::All(Vec::new()), " and 1 = 1");
         check(&ObservationFilter::Any(Vec::new()), " and 1 = 0");
-        check(&ObservationFilter::Always.and(value), " and value > $2");
+        check(&ObservationFilter::Always.and(value), " and value > $1");
     }
 }

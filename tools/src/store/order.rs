@@ -4,9 +4,10 @@ use futures::TryStreamExt;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use sqlx::{QueryBuilder, Row, Sqlite, Transaction};
+use sqlx::{Any, Row, Transaction};
 
-use super::{Store, StoreError, read, written};
+use super::{Store, StoreError, numbered, read, written};
+use crate::database::Statement;
 use crate::error::Error;
 use crate::order::due::DueKind;
 use crate::order::{Entry, Order, State};
@@ -108,7 +109,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Row`] when an entry was altered.
     pub async fn order(&self, id: &str) -> Result<Option<Order>, StoreError> {
-        let select = "select body from order_entry where work_order = ? order by sequence";
+        let select = "select body from order_entry where work_order = $1 order by sequence";
         let rows: Vec<(String,)> = sqlx::query_as(select)
             .bind(id)
             .fetch_all(self.readers())
@@ -144,7 +145,7 @@ impl Store {
         mut look: impl FnMut(Order),
     ) -> Result<Vec<Unreadable>, StoreError> {
         let select = "select e.work_order, e.body from order_entry e join work_order w on w.id = e.work_order \
-            where w.opened >= ? or w.changed >= ? or w.state <> 'archived' order by e.work_order, e.sequence";
+            where w.opened >= $1 or w.changed >= $2 or w.state <> 'archived' order by e.work_order, e.sequence";
         let mut rows = sqlx::query_as::<_, (String, String)>(select)
             .bind(since.opened.to_string())
             .bind(since.changed.to_string())
@@ -179,7 +180,7 @@ impl Store {
     /// As [`Store::order`].
     pub async fn order_of_key(&self, key: &str) -> Result<Option<Order>, StoreError> {
         let row: Option<(String,)> =
-            sqlx::query_as("select work_order from order_entry where key = ?")
+            sqlx::query_as("select work_order from order_entry where key = $1")
                 .bind(key)
                 .fetch_optional(self.readers())
                 .await?;
@@ -195,7 +196,7 @@ impl Store {
     /// What the database reports.
     pub async fn entry_of_key(&self, key: &str) -> Result<Option<(String, u64)>, StoreError> {
         let row: Option<(String, i64)> =
-            sqlx::query_as("select work_order, sequence from order_entry where key = ?")
+            sqlx::query_as("select work_order, sequence from order_entry where key = $1")
                 .bind(key)
                 .fetch_optional(self.readers())
                 .await?;
@@ -216,7 +217,7 @@ impl Store {
         make: impl FnOnce(String) -> Result<Order, Error>,
     ) -> Result<Order, Error> {
         let mut transaction = self.write().await?;
-        let there: Option<(String,)> = sqlx::query_as("select id from work_order where key = ?")
+        let there: Option<(String,)> = sqlx::query_as("select id from work_order where key = $1")
             .bind(key)
             .fetch_optional(&mut *transaction)
             .await
@@ -225,11 +226,14 @@ impl Store {
             return within(&mut transaction, &id).await;
         }
         let prefix = format!("HL{}", day.strftime("%Y%m%d"));
-        let count: (i64,) = sqlx::query_as("select count(*) from work_order where id glob ?")
-            .bind(format!("{prefix}*"))
-            .fetch_one(&mut *transaction)
-            .await
-            .map_err(StoreError::from)?;
+        let (first, end) = numbered(&prefix);
+        let count: (i64,) =
+            sqlx::query_as("select count(*) from work_order where id >= $1 and id < $2")
+                .bind(first)
+                .bind(end)
+                .fetch_one(&mut *transaction)
+                .await
+                .map_err(StoreError::from)?;
         let order = make(format!("{prefix}{:05}", count.0 + 1))?;
         put_row(&mut transaction, &order).await?;
         put_entries(&mut transaction, &order.id, &order.entries, Some(key)).await?;
@@ -245,7 +249,7 @@ impl Store {
         let mut stored = 0;
         for (order, reporter) in orders {
             let there: Option<(String,)> =
-                sqlx::query_as("select id from work_order where id = ? or key = ?")
+                sqlx::query_as("select id from work_order where id = $1 or key = $2")
                     .bind(&order.id)
                     .bind(&order.key)
                     .fetch_optional(&mut *transaction)
@@ -282,7 +286,7 @@ impl Store {
         let before = order.entries.len();
         if let Some(key) = key {
             let there: Option<(String,)> =
-                sqlx::query_as("select work_order from order_entry where key = ?")
+                sqlx::query_as("select work_order from order_entry where key = $1")
                     .bind(key)
                     .fetch_optional(&mut *transaction)
                     .await
@@ -307,7 +311,7 @@ impl Store {
     /// Who asked. Whether the one who looks may know is for the caller to decide.
     pub(crate) async fn reporter(&self, id: &str) -> Result<Option<Reporter>, StoreError> {
         let row =
-            sqlx::query("select person, name, phone, email from reporter where work_order = ?")
+            sqlx::query("select person, name, phone, email from reporter where work_order = $1")
                 .bind(id)
                 .fetch_optional(self.readers())
                 .await?;
@@ -326,51 +330,33 @@ impl Store {
     /// # Errors
     /// What the database reports.
     pub async fn orders(&self, filter: &OrderFilter) -> Result<Vec<OrderRow>, StoreError> {
-        let mut query = QueryBuilder::<Sqlite>::new("select * from work_order where true");
-        if !filter.states.is_empty() {
-            query.push(" and state in (");
-            let mut states = query.separated(", ");
-            for state in &filter.states {
-                states.push_bind(name_of(state)?);
-            }
-            query.push(")");
-        }
+        let mut select = Statement::new(self.dialect(), "select * from work_order where true");
+        let states: Result<Vec<String>, _> = filter.states.iter().map(name_of).collect();
+        select.among("state", &states?);
         for (column, value) in [("lead", &filter.lead), ("citizen", &filter.citizen)] {
-            if let Some(value) = value {
-                query
-                    .push(format!(" and {column} = "))
-                    .push_bind(value.clone());
-            }
+            select.equal(column, value.as_deref());
         }
-        if !filter.categories.is_empty() {
-            query.push(" and category in (");
-            let mut categories = query.separated(", ");
-            for category in &filter.categories {
-                categories.push_bind(category.clone());
-            }
-            query.push(")");
-        }
+        select.among("category", &filter.categories);
         // Seconds with a fraction sort before the same ones without: what is between the whole seconds is looked at again.
         if let Some((from, to)) = filter.opened {
-            let (from, to) = (
-                second(from),
-                second(to)
-                    .saturating_add(SignedDuration::from_secs(2))
-                    .unwrap_or(to),
-            );
-            query.push(" and opened >= ").push_bind(from.to_string());
-            query.push(" and opened <= ").push_bind(to.to_string());
+            let to = second(to)
+                .saturating_add(SignedDuration::from_secs(2))
+                .unwrap_or(to);
+            select
+                .text(" and opened >= ")
+                .value(second(from).to_string())
+                .text(" and opened <= ")
+                .value(to.to_string());
         }
         if let Some(since) = filter.changed_since {
-            query
-                .push(" and changed >= ")
-                .push_bind(second(since).to_string());
+            select
+                .text(" and changed >= ")
+                .value(second(since).to_string());
         }
-        query.push(" order by opened desc, id desc");
-        if filter.limit > 0 {
-            query.push(" limit ").push_bind(filter.limit);
-        }
-        let rows = query.build().fetch_all(self.readers()).await?;
+        select
+            .text(" order by opened desc, id desc")
+            .limit(filter.limit);
+        let rows = select.query().fetch_all(self.readers()).await?;
         let mut orders: Vec<OrderRow> = rows.iter().map(order_row).collect::<Result<_, _>>()?;
         orders.retain(|order| {
             let within = |(from, to): &(Timestamp, Timestamp)| (from..=to).contains(&&order.opened);
@@ -390,7 +376,7 @@ impl Store {
         let rows = sqlx::query("select * from label order by time, work_order")
             .fetch_all(self.readers())
             .await?;
-        let text = |row: &sqlx::sqlite::SqliteRow, name: &str| {
+        let text = |row: &sqlx::any::AnyRow, name: &str| {
             row.try_get::<String, _>(name).map_err(unreadable)
         };
         rows.iter()
@@ -431,8 +417,8 @@ fn replayed(id: &str, rows: &[(String,)]) -> Result<Option<Order>, StoreError> {
 }
 
 /// The order as it stands inside `transaction`.
-async fn within(transaction: &mut Transaction<'static, Sqlite>, id: &str) -> Result<Order, Error> {
-    let select = "select body from order_entry where work_order = ? order by sequence";
+async fn within(transaction: &mut Transaction<'static, Any>, id: &str) -> Result<Order, Error> {
+    let select = "select body from order_entry where work_order = $1 order by sequence";
     let rows: Vec<(String,)> = sqlx::query_as(select)
         .bind(id)
         .fetch_all(&mut **transaction)
@@ -444,7 +430,7 @@ async fn within(transaction: &mut Transaction<'static, Sqlite>, id: &str) -> Res
 }
 
 async fn put_row(
-    transaction: &mut Transaction<'static, Sqlite>,
+    transaction: &mut Transaction<'static, Any>,
     order: &Order,
 ) -> Result<(), StoreError> {
     let (Some(first), Some(last)) = (order.entries.first(), order.entries.last()) else {
@@ -453,7 +439,7 @@ async fn put_row(
             order.id
         )));
     };
-    let put = "insert into work_order (id, key, citizen, state, level, category, lead, district, address, opened, changed, due) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+    let put = "insert into work_order (id, key, citizen, state, level, category, lead, district, address, opened, changed, due) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
         on conflict (id) do update set state = excluded.state, level = excluded.level, category = excluded.category, lead = excluded.lead, \
         district = excluded.district, address = excluded.address, changed = excluded.changed, due = excluded.due";
     sqlx::query(put)
@@ -480,7 +466,7 @@ async fn put_row(
 }
 
 async fn put_entries(
-    transaction: &mut Transaction<'static, Sqlite>,
+    transaction: &mut Transaction<'static, Any>,
     id: &str,
     entries: &[Entry],
     key: Option<&str>,
@@ -489,7 +475,7 @@ async fn put_entries(
         let sequence =
             i64::try_from(entry.sequence).map_err(|error| StoreError::Row(error.to_string()))?;
         sqlx::query(
-            "insert into order_entry (work_order, sequence, key, body) values (?, ?, ?, ?)",
+            "insert into order_entry (work_order, sequence, key, body) values ($1, $2, $3, $4)",
         )
         .bind(id)
         .bind(sequence)
@@ -502,12 +488,12 @@ async fn put_entries(
 }
 
 async fn put_reporter(
-    transaction: &mut Transaction<'static, Sqlite>,
+    transaction: &mut Transaction<'static, Any>,
     id: &str,
     reporter: &Reporter,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "insert into reporter (work_order, person, name, phone, email) values (?, ?, ?, ?, ?)",
+        "insert into reporter (work_order, person, name, phone, email) values ($1, $2, $3, $4, $5)",
     )
     .bind(id)
     .bind(written(&reporter.person)?)
@@ -520,10 +506,10 @@ async fn put_reporter(
 }
 
 async fn put_label(
-    transaction: &mut Transaction<'static, Sqlite>,
+    transaction: &mut Transaction<'static, Any>,
     label: &Label,
 ) -> Result<(), StoreError> {
-    let put = "insert into label (work_order, time, text, suggested, chosen) values (?, ?, ?, ?, ?) \
+    let put = "insert into label (work_order, time, text, suggested, chosen) values ($1, $2, $3, $4, $5) \
         on conflict (work_order) do update set time = excluded.time, suggested = excluded.suggested, chosen = excluded.chosen";
     sqlx::query(put)
         .bind(&label.order)
@@ -544,7 +530,7 @@ fn name_of(value: &impl Serialize) -> Result<String, StoreError> {
     }
 }
 
-fn order_row(row: &sqlx::sqlite::SqliteRow) -> Result<OrderRow, StoreError> {
+fn order_row(row: &sqlx::any::AnyRow) -> Result<OrderRow, StoreError> {
     let text = |name: &str| row.try_get::<String, _>(name).map_err(unreadable);
     let maybe = |name: &str| row.try_get::<Option<String>, _>(name).map_err(unreadable);
     Ok(OrderRow {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sqlx::{Row, Sqlite, Transaction};
+use sqlx::{Any, Row, Transaction};
 
 use super::{Store, StoreError, read, read_time, record, written};
 use crate::error::ApprovalReason;
@@ -84,7 +84,7 @@ impl Stored {
 impl Store {
     pub(crate) async fn propose(&self, proposal: &Stored, body: &Value) -> Result<(), StoreError> {
         let mut transaction = self.write().await?;
-        let insert = "insert into proposal (id, tool, agent, arguments, person, said, key, preview, digest, created, expires) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        let insert = "insert into proposal (id, tool, agent, arguments, person, said, key, preview, digest, created, expires) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
         sqlx::query(insert)
             .bind(&proposal.id)
             .bind(&proposal.tool)
@@ -105,7 +105,7 @@ impl Store {
     }
 
     pub(crate) async fn proposal(&self, id: &str) -> Result<Option<Stored>, StoreError> {
-        let row = sqlx::query("select * from proposal where id = ?")
+        let row = sqlx::query("select * from proposal where id = $1")
             .bind(id)
             .fetch_optional(self.readers())
             .await?;
@@ -141,7 +141,7 @@ impl Store {
         }
         if !proposal.is_confirmed {
             let column = if confirms { "confirmed" } else { "declined" };
-            let update = format!("update proposal set {column} = ? where id = ?");
+            let update = format!("update proposal set {column} = $1 where id = $2");
             sqlx::query(sqlx::AssertSqlSafe(update))
                 .bind(now.to_string())
                 .bind(id)
@@ -164,17 +164,17 @@ impl Store {
 
 /// The proposal as it stands inside `transaction`.
 pub(super) async fn within(
-    transaction: &mut Transaction<'static, Sqlite>,
+    transaction: &mut Transaction<'static, Any>,
     id: &str,
 ) -> Result<Option<Stored>, StoreError> {
-    let row = sqlx::query("select * from proposal where id = ?")
+    let row = sqlx::query("select * from proposal where id = $1")
         .bind(id)
         .fetch_optional(&mut **transaction)
         .await?;
     row.map(|row| stored(&row)).transpose()
 }
 
-fn stored(row: &sqlx::sqlite::SqliteRow) -> Result<Stored, StoreError> {
+fn stored(row: &sqlx::any::AnyRow) -> Result<Stored, StoreError> {
     let unreadable = |error: sqlx::Error| StoreError::Row(error.to_string());
     let text = |name: &str| row.try_get::<String, _>(name).map_err(unreadable);
     let maybe = |name: &str| row.try_get::<Option<String>, _>(name).map_err(unreadable);

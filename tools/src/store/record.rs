@@ -4,7 +4,7 @@
 use futures::TryStreamExt;
 use serde::Serialize;
 use serde_json::Value;
-use sqlx::{Row, Sqlite, Transaction};
+use sqlx::{Any, Row, Transaction};
 
 use super::{Store, StoreError, written};
 use crate::digest;
@@ -65,7 +65,7 @@ impl Record {
 
 /// Appends a record inside `transaction`.
 pub(crate) async fn append(
-    transaction: &mut Transaction<'static, Sqlite>,
+    transaction: &mut Transaction<'static, Any>,
     time: jiff::Timestamp,
     tool: &str,
     body: &Value,
@@ -84,7 +84,7 @@ pub(crate) async fn append(
     };
     record.hash = record.digest();
     sqlx::query(
-        "insert into record (sequence, time, tool, body, previous, hash) values (?, ?, ?, ?, ?, ?)",
+        "insert into record (sequence, time, tool, body, previous, hash) values ($1, $2, $3, $4, $5, $6)",
     )
     .bind(record.sequence)
     .bind(&record.time)
@@ -94,7 +94,7 @@ pub(crate) async fn append(
     .bind(&record.hash)
     .execute(&mut **transaction)
     .await?;
-    let head = "insert into head (only, sequence, hash) values (1, ?, ?) on conflict (only) do update set sequence = excluded.sequence, hash = excluded.hash";
+    let head = "insert into head (\"only\", sequence, hash) values (1, $1, $2) on conflict (\"only\") do update set sequence = excluded.sequence, hash = excluded.hash";
     sqlx::query(head)
         .bind(record.sequence)
         .bind(&record.hash)
@@ -109,10 +109,10 @@ impl Store {
     /// # Errors
     /// What the database reports.
     pub async fn records(&self, first: i64, limit: u32) -> Result<Vec<Record>, StoreError> {
-        let select = "select * from record where sequence >= ? order by sequence limit ?";
+        let select = "select * from record where sequence >= $1 order by sequence limit $2";
         let rows = sqlx::query(select)
             .bind(first)
-            .bind(limit)
+            .bind(i64::from(limit))
             .fetch(self.readers());
         rows.map_err(StoreError::from)
             .and_then(|row| async move { record(&row) })
@@ -161,7 +161,7 @@ impl Store {
     }
 }
 
-fn record(row: &sqlx::sqlite::SqliteRow) -> Result<Record, StoreError> {
+fn record(row: &sqlx::any::AnyRow) -> Result<Record, StoreError> {
     let text = |name: &str| {
         row.try_get::<String, _>(name)
             .map_err(|error| StoreError::Row(error.to_string()))

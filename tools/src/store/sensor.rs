@@ -8,10 +8,11 @@ use std::io::BufRead;
 
 use jiff::Timestamp;
 use serde::Serialize;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{QueryBuilder, Row, Sqlite, Transaction};
+use sqlx::any::AnyRow;
+use sqlx::{Any, Row, Transaction};
 
 use super::{Store, StoreError};
+use crate::database::{Dialect, Statement};
 use crate::sensor::{Appended, Conflict, Datastream, Import, Reading, Thing, Unit};
 
 /// How far the readings of a datastream reach.
@@ -52,17 +53,32 @@ impl Store {
         datastreams: &[Datastream],
         readings: &[Reading],
     ) -> Result<(), StoreError> {
-        let mut transaction = self.write().await?;
-        for thing in things {
-            put_thing(&mut transaction, thing).await?;
-        }
-        for datastream in datastreams {
-            keeps_kind(&mut transaction, datastream).await?;
-            put_datastream(&mut transaction, datastream).await?;
-        }
-        append_all(&mut transaction, readings).await?;
+        let mut transaction = self.write_network().await?;
+        put_all(&mut transaction, things, datastreams, readings).await?;
         transaction.commit().await?;
         Ok(())
+    }
+
+    /// The same for a city of which nothing is known yet; says whether that is so. Of several that do it at once one does.
+    ///
+    /// # Errors
+    /// As [`Store::put_network_with`].
+    pub async fn put_first_network(
+        &self,
+        things: &[Thing],
+        datastreams: &[Datastream],
+        readings: &[Reading],
+    ) -> Result<bool, StoreError> {
+        let mut transaction = self.write_network().await?;
+        let there: Option<(String,)> = sqlx::query_as("select id from thing limit 1")
+            .fetch_optional(&mut *transaction)
+            .await?;
+        if there.is_some() {
+            return Ok(false);
+        }
+        put_all(&mut transaction, things, datastreams, readings).await?;
+        transaction.commit().await?;
+        Ok(true)
     }
 
     /// All things, by id.
@@ -93,9 +109,9 @@ impl Store {
         &self,
         ids: &[impl AsRef<str>],
     ) -> Result<Vec<Datastream>, StoreError> {
-        let select = "select id, thing, kind, unit, interval_s from datastream where id = ?";
+        let select = "select id, thing, kind, unit, interval_s from datastream where id = $1";
         let mut datastreams = Vec::new();
-        let mut transaction = self.readers().begin().await?;
+        let mut transaction = self.snapshot().await?;
         for id in distinct(ids) {
             let row = sqlx::query(select).bind(id);
             let row = row.fetch_optional(&mut *transaction).await?;
@@ -109,7 +125,7 @@ impl Store {
     /// # Errors
     /// What the database reports, also where a datastream is not registered or a value is not finite; then nothing is stored.
     pub async fn append(&self, readings: &[Reading]) -> Result<Appended, StoreError> {
-        let mut transaction = self.write().await?;
+        let mut transaction = self.write_readings().await?;
         let appended = append_all(&mut transaction, readings).await?;
         transaction.commit().await?;
         Ok(appended)
@@ -147,9 +163,9 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<Reading>, StoreError> {
         let most = i64::try_from(limit).unwrap_or(i64::MAX);
-        let select = "select at, value, unit from observation where datastream = ? and at >= ? and at < ? order by at limit ?";
+        let select = "select at, value, unit from observation where datastream = $1 and at >= $2 and at < $3 order by at limit $4";
         let mut readings = Vec::new();
-        let mut transaction = self.readers().begin().await?;
+        let mut transaction = self.snapshot().await?;
         for id in distinct(datastreams) {
             let rows: Vec<Found> = sqlx::query_as(select)
                 .bind(id)
@@ -176,10 +192,9 @@ impl Store {
         &self,
         datastreams: &[impl AsRef<str>],
     ) -> Result<Vec<Reading>, StoreError> {
-        let select =
-            "select at, value, unit from observation where datastream = ? order by at desc limit 1";
+        let select = "select at, value, unit from observation where datastream = $1 order by at desc limit 1";
         let mut readings = Vec::new();
-        let mut transaction = self.readers().begin().await?;
+        let mut transaction = self.snapshot().await?;
         for id in distinct(datastreams) {
             let row: Option<Found> = sqlx::query_as(select)
                 .bind(id)
@@ -197,7 +212,7 @@ impl Store {
     /// # Errors
     /// What the database reports.
     pub async fn extent(&self, datastream: &str) -> Result<Option<Extent>, StoreError> {
-        let select = "select min(at), max(at), count(*) from observation where datastream = ?";
+        let select = "select min(at), max(at), count(*) from observation where datastream = $1";
         let row: (Option<i64>, Option<i64>, i64) = sqlx::query_as(select)
             .bind(datastream)
             .fetch_one(self.readers())
@@ -240,8 +255,25 @@ fn distinct(datastreams: &[impl AsRef<str>]) -> BTreeSet<&str> {
     datastreams.iter().map(AsRef::as_ref).collect()
 }
 
+async fn put_all(
+    transaction: &mut Transaction<'static, Any>,
+    things: &[Thing],
+    datastreams: &[Datastream],
+    readings: &[Reading],
+) -> Result<(), StoreError> {
+    for thing in things {
+        put_thing(transaction, thing).await?;
+    }
+    for datastream in datastreams {
+        keeps_kind(transaction, datastream).await?;
+        put_datastream(transaction, datastream).await?;
+    }
+    append_all(transaction, readings).await?;
+    Ok(())
+}
+
 async fn append_all(
-    transaction: &mut Transaction<'static, Sqlite>,
+    transaction: &mut Transaction<'static, Any>,
     readings: &[Reading],
 ) -> Result<Appended, StoreError> {
     let mut rows: Vec<(usize, &Reading)> = readings.iter().enumerate().collect();
@@ -256,23 +288,23 @@ async fn append_all(
 }
 
 async fn append_rows(
-    transaction: &mut Transaction<'static, Sqlite>,
+    transaction: &mut Transaction<'static, Any>,
     rows: &[(usize, &Reading)],
     appended: &mut Appended,
 ) -> Result<(), StoreError> {
-    let insert = "insert into observation (datastream, at, value, unit) ";
-    let mut query = QueryBuilder::<Sqlite>::new(insert);
-    query.push_values(rows, |mut row, (_, reading)| {
+    let insert = "insert into observation (datastream, at, value, unit) values ";
+    let mut statement = Statement::new(Dialect::of(transaction), insert);
+    statement.rows(rows, |row, (_, reading)| {
         let (datastream, at) = key(reading);
-        row.push_bind(datastream)
-            .push_bind(at)
-            .push_bind(reading.value)
-            .push_bind(reading.unit.as_deref());
+        row.value(datastream)
+            .value(at)
+            .value(reading.value)
+            .value(reading.unit.as_deref());
     });
-    query.push(" on conflict (datastream, at) do nothing");
+    statement.text(" on conflict (datastream, at) do nothing");
     // Only the statement that comes again is worth keeping.
-    let statement = query.build().persistent(rows.len() == ROWS);
-    let done = statement.execute(&mut **transaction).await?;
+    let query = statement.query().persistent(rows.len() == ROWS);
+    let done = query.execute(&mut **transaction).await?;
     let new = usize::try_from(done.rows_affected()).unwrap_or(rows.len());
     let conflicting = match new == rows.len() {
         true => Vec::new(),
@@ -286,18 +318,18 @@ async fn append_rows(
 
 /// Those of `rows` for whose moment another value is stored.
 async fn conflicts(
-    transaction: &mut Transaction<'static, Sqlite>,
+    transaction: &mut Transaction<'static, Any>,
     rows: &[(usize, &Reading)],
 ) -> Result<Vec<Conflict>, StoreError> {
-    let select = "select datastream, at, value from observation where (datastream, at) in (";
-    let mut query = QueryBuilder::<Sqlite>::new(select);
-    query.push_values(rows, |mut row, (_, reading)| {
+    let select = "select datastream, at, value from observation where (datastream, at) in (values ";
+    let mut statement = Statement::new(Dialect::of(transaction), select);
+    statement.rows(rows, |row, (_, reading)| {
         let (datastream, at) = key(reading);
-        row.push_bind(datastream).push_bind(at);
+        row.value(datastream).value(at);
     });
-    query.push(")");
-    let stored: Vec<(String, i64, f64)> = query
-        .build_query_as()
+    statement.text(")");
+    let stored: Vec<(String, i64, f64)> = statement
+        .query_as()
         .persistent(rows.len() == ROWS)
         .fetch_all(&mut **transaction)
         .await?;
@@ -317,10 +349,10 @@ async fn conflicts(
 }
 
 async fn put_thing(
-    transaction: &mut Transaction<'static, Sqlite>,
+    transaction: &mut Transaction<'static, Any>,
     thing: &Thing,
 ) -> Result<(), StoreError> {
-    let put = "insert into thing (id, name, place, district, longitude, latitude) values (?, ?, ?, ?, ?, ?) \
+    let put = "insert into thing (id, name, place, district, longitude, latitude) values ($1, $2, $3, $4, $5, $6) \
         on conflict (id) do update set name = excluded.name, place = excluded.place, district = excluded.district, \
         longitude = excluded.longitude, latitude = excluded.latitude";
     sqlx::query(put)
@@ -337,10 +369,10 @@ async fn put_thing(
 
 /// Readings are kept in the unit of the kind: under another kind they would be other numbers.
 async fn keeps_kind(
-    transaction: &mut Transaction<'static, Sqlite>,
+    transaction: &mut Transaction<'static, Any>,
     datastream: &Datastream,
 ) -> Result<(), StoreError> {
-    let select = "select kind from datastream where id = ? and kind <> ? \
+    let select = "select kind from datastream where id = $1 and kind <> $2 \
         and exists (select 1 from observation where observation.datastream = datastream.id)";
     let other: Option<(String,)> = sqlx::query_as(select)
         .bind(&datastream.id)
@@ -358,10 +390,10 @@ async fn keeps_kind(
 }
 
 async fn put_datastream(
-    transaction: &mut Transaction<'static, Sqlite>,
+    transaction: &mut Transaction<'static, Any>,
     datastream: &Datastream,
 ) -> Result<(), StoreError> {
-    let put = "insert into datastream (id, thing, kind, unit, interval_s) values (?, ?, ?, ?, ?) \
+    let put = "insert into datastream (id, thing, kind, unit, interval_s) values ($1, $2, $3, $4, $5) \
         on conflict (id) do update set thing = excluded.thing, kind = excluded.kind, unit = excluded.unit, \
         interval_s = excluded.interval_s";
     sqlx::query(put)
@@ -384,7 +416,7 @@ pub(super) fn reading(datastream: &str, (at, value, unit): Found) -> Result<Read
     })
 }
 
-fn thing(row: &SqliteRow) -> Result<Thing, StoreError> {
+fn thing(row: &AnyRow) -> Result<Thing, StoreError> {
     Ok(Thing {
         id: column(row, "id")?,
         name: column(row, "name")?,
@@ -395,7 +427,7 @@ fn thing(row: &SqliteRow) -> Result<Thing, StoreError> {
     })
 }
 
-fn datastream(row: &SqliteRow) -> Result<Datastream, StoreError> {
+fn datastream(row: &AnyRow) -> Result<Datastream, StoreError> {
     let unit: String = column(row, "unit")?;
     let interval: i64 = column(row, "interval_s")?;
     Ok(Datastream {
@@ -408,9 +440,9 @@ fn datastream(row: &SqliteRow) -> Result<Datastream, StoreError> {
 }
 
 /// A column of a row.
-pub(super) fn column<'r, T>(row: &'r SqliteRow, name: &str) -> Result<T, StoreError>
+pub(super) fn column<'r, T>(row: &'r AnyRow, name: &str) -> Result<T, StoreError>
 where
-    T: sqlx::Decode<'r, Sqlite> + sqlx::Type<Sqlite>,
+    T: sqlx::Decode<'r, Any> + sqlx::Type<Any>,
 {
     row.try_get(name)
         .map_err(|error| StoreError::Row(error.to_string()))

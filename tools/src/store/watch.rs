@@ -4,11 +4,12 @@
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{QueryBuilder, Sqlite, Transaction};
+use sqlx::any::AnyRow;
+use sqlx::{Any, Transaction};
 
 use super::sensor::{column, time};
 use super::{Store, StoreError, read, written};
+use crate::database::Statement;
 
 /// What is remembered of a datastream under a rule.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -71,24 +72,6 @@ pub struct AlertFilter {
 }
 
 impl Store {
-    /// What is remembered of a datastream under a rule.
-    ///
-    /// # Errors
-    /// What the database reports.
-    pub async fn watch_state(
-        &self,
-        rule: &str,
-        datastream: &str,
-    ) -> Result<Option<Value>, StoreError> {
-        let select = "select state from watch_state where rule = ? and datastream = ?";
-        let row: Option<(String,)> = sqlx::query_as(select)
-            .bind(rule)
-            .bind(datastream)
-            .fetch_optional(self.readers())
-            .await?;
-        row.map(|(state,)| read(&state)).transpose()
-    }
-
     /// All that is remembered, by rule and datastream.
     ///
     /// # Errors
@@ -108,76 +91,26 @@ impl Store {
         rows.into_iter().map(state).collect()
     }
 
-    /// Remembers something of a datastream under a rule.
-    ///
-    /// # Errors
-    /// What the database reports.
-    pub async fn put_watch_state(&self, state: &WatchState) -> Result<(), StoreError> {
-        self.put_watch(std::slice::from_ref(state), &[]).await
-    }
-
-    /// Stores an alert, or what became of it: its level, when it was cleared, its events and its proposal. Who has acknowledged
-    /// it is not touched; see [`Store::acknowledge`].
-    ///
-    /// # Errors
-    /// What the database reports.
-    pub async fn raise(&self, alert: &Alert) -> Result<(), StoreError> {
-        self.put_watch(&[], std::slice::from_ref(alert)).await
-    }
-
-    /// What is remembered after some readings together with what they raised: all of it or nothing, so that an alert is neither
-    /// lost nor raised twice.
-    ///
-    /// # Errors
-    /// What the database reports; then nothing is stored.
-    pub async fn put_watch(
-        &self,
-        states: &[WatchState],
-        alerts: &[Alert],
-    ) -> Result<(), StoreError> {
-        let mut transaction = self.write().await?;
-        for state in states {
-            put_state(&mut transaction, state).await?;
-        }
-        for alert in alerts {
-            put_alert(&mut transaction, alert).await?;
-        }
-        transaction.commit().await?;
-        Ok(())
-    }
-
     /// Alerts, the latest first.
     ///
     /// # Errors
     /// What the database reports.
     pub async fn alerts(&self, filter: &AlertFilter) -> Result<Vec<Alert>, StoreError> {
-        let mut query = QueryBuilder::<Sqlite>::new("select * from alert where true");
+        let mut select = Statement::new(self.dialect(), "select * from alert where true");
         for (column, value) in [("rule", &filter.rule), ("datastream", &filter.datastream)] {
-            if let Some(value) = value {
-                query
-                    .push(format!(" and {column} = "))
-                    .push_bind(value.clone());
-            }
+            select.equal(column, value.as_deref());
         }
-        if !filter.levels.is_empty() {
-            query.push(" and level in (");
-            let mut levels = query.separated(", ");
-            for level in &filter.levels {
-                levels.push_bind(level.clone());
-            }
-            query.push(")");
-        }
+        select.among("level", &filter.levels);
         if filter.open {
-            query.push(" and cleared is null");
+            select.text(" and cleared is null");
         }
         if filter.unacknowledged {
-            query.push(" and acknowledged_at is null");
+            select.text(" and acknowledged_at is null");
         }
-        query.push(" order by raised desc, id desc");
-        if filter.limit > 0 {
-            query.push(" limit ").push_bind(filter.limit);
-        }
-        let rows = query.build().fetch_all(self.readers()).await?;
+        select
+            .text(" order by raised desc, id desc")
+            .limit(filter.limit);
+        let rows = select.query().fetch_all(self.readers()).await?;
         rows.iter().map(alert).collect()
     }
 
@@ -193,14 +126,14 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<Alert>, StoreError> {
         let mut transaction = self.write().await?;
-        let update = "update alert set acknowledged_by = ?, acknowledged_at = ? where id = ? and acknowledged_at is null";
+        let update = "update alert set acknowledged_by = $1, acknowledged_at = $2 where id = $3 and acknowledged_at is null";
         sqlx::query(update)
             .bind(by)
             .bind(now.as_microsecond())
             .bind(id)
             .execute(&mut *transaction)
             .await?;
-        let row = sqlx::query("select * from alert where id = ?")
+        let row = sqlx::query("select * from alert where id = $1")
             .bind(id)
             .fetch_optional(&mut *transaction)
             .await?;
@@ -210,10 +143,10 @@ impl Store {
 }
 
 pub(super) async fn put_state(
-    transaction: &mut Transaction<'static, Sqlite>,
+    transaction: &mut Transaction<'static, Any>,
     state: &WatchState,
 ) -> Result<(), StoreError> {
-    let put = "insert into watch_state (rule, datastream, state) values (?, ?, ?) \
+    let put = "insert into watch_state (rule, datastream, state) values ($1, $2, $3) \
         on conflict (rule, datastream) do update set state = excluded.state";
     sqlx::query(put)
         .bind(&state.rule)
@@ -225,11 +158,11 @@ pub(super) async fn put_state(
 }
 
 pub(super) async fn put_alert(
-    transaction: &mut Transaction<'static, Sqlite>,
+    transaction: &mut Transaction<'static, Any>,
     alert: &Alert,
 ) -> Result<(), StoreError> {
     let put = "insert into alert (id, rule, datastream, level, raised, cleared, events, proposal, acknowledged_by, acknowledged_at) \
-        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
         on conflict (id) do update set level = excluded.level, cleared = excluded.cleared, events = excluded.events, \
         proposal = excluded.proposal";
     let acknowledged = alert.acknowledged.as_ref();
@@ -249,7 +182,7 @@ pub(super) async fn put_alert(
     Ok(())
 }
 
-pub(super) fn alert(row: &SqliteRow) -> Result<Alert, StoreError> {
+pub(super) fn alert(row: &AnyRow) -> Result<Alert, StoreError> {
     let maybe_time = |name| {
         let stored: Option<i64> = column(row, name)?;
         stored.map(time).transpose()

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use jiff::Timestamp;
 use serde_json::Value;
-use sqlx::{Sqlite, Transaction};
+use sqlx::{Any, Transaction};
 
 use super::sensor::{column, reading};
 use super::watch::{alert, put_alert, put_state};
@@ -74,7 +74,8 @@ impl Store {
         limit: usize,
         fold: impl FnOnce(Seen) -> Result<Left<T>, StoreError>,
     ) -> Result<(Vec<Alert>, T), StoreError> {
-        let mut transaction = self.write().await?;
+        // Nobody appends meanwhile: a reading that is stored a moment later, and is older, would never be looked at.
+        let mut transaction = self.write_network().await?;
         let seen = Seen {
             states: states(&mut transaction, datastream).await?,
             alerts: open(&mut transaction, datastream).await?,
@@ -129,7 +130,7 @@ impl Store {
 }
 
 async fn states(
-    transaction: &mut Transaction<'static, Sqlite>,
+    transaction: &mut Transaction<'static, Any>,
     datastream: &str,
 ) -> Result<BTreeMap<String, Value>, StoreError> {
     let rows: Vec<(String, String)> = sqlx::query_as(STATES)
@@ -142,7 +143,7 @@ async fn states(
 
 /// Those that are not over, and for each rule the last.
 async fn open(
-    transaction: &mut Transaction<'static, Sqlite>,
+    transaction: &mut Transaction<'static, Any>,
     datastream: &str,
 ) -> Result<Vec<Alert>, StoreError> {
     let select = "select * from alert where datastream = $1 and (cleared is null or raised = \
@@ -156,7 +157,7 @@ async fn open(
 }
 
 async fn since(
-    transaction: &mut Transaction<'static, Sqlite>,
+    transaction: &mut Transaction<'static, Any>,
     (datastream, from): (&str, Option<Timestamp>),
     limit: usize,
 ) -> Result<Vec<Reading>, StoreError> {

@@ -53,7 +53,9 @@ pub(crate) fn hotline() -> Hotline {
 
 /// The hotline's tools over the store in `folder`.
 pub(crate) async fn toolbox(folder: &Path, hotline: Arc<Hotline>) -> Toolbox {
-    let store = Store::open(folder).await.unwrap();
+    let store = Store::open(&crate::database::database(folder))
+        .await
+        .unwrap();
     let resources = Resources {
         store: store.clone(),
         hotline: Some(hotline),

@@ -10,6 +10,7 @@ use tools::statistics::{Limits, summarize};
 use tools::{OrderFilter, Since, Store, read_past};
 
 use crate::city::hotline;
+use crate::database::database;
 
 fn seeds() -> String {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../seeds/orders.jsonl");
@@ -19,7 +20,10 @@ fn seeds() -> String {
 #[tokio::test]
 async fn the_past_of_the_demo_city_obeys_its_rules_and_is_taken_in_once() {
     let folder = tempfile::tempdir().unwrap();
-    let (store, hotline) = (Store::open(folder.path()).await.unwrap(), hotline());
+    let (store, hotline) = (
+        Store::open(&database(folder.path())).await.unwrap(),
+        hotline(),
+    );
     let (past, wrong) = read_past(&seeds());
     assert!(wrong.is_empty(), "{wrong:?}");
     let taken = hotline.take_in(&store, &past).await.unwrap();
@@ -63,7 +67,10 @@ async fn the_past_of_the_demo_city_obeys_its_rules_and_is_taken_in_once() {
 #[tokio::test]
 async fn what_the_rules_refuse_ends_the_history_and_is_named() {
     let folder = tempfile::tempdir().unwrap();
-    let (store, hotline) = (Store::open(folder.path()).await.unwrap(), hotline());
+    let (store, hotline) = (
+        Store::open(&database(folder.path())).await.unwrap(),
+        hotline(),
+    );
     let text = seeds();
     let whole: Vec<&str> = text.lines().take(2).collect();
     let mut order: serde_json::Value = serde_json::from_str(whole[0]).unwrap();
@@ -100,7 +107,10 @@ fn planted() -> BTreeMap<String, String> {
 #[tokio::test]
 async fn what_is_hot_and_new_in_the_past_of_the_demo_city_is_found_and_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
-    let (store, hotline) = (Store::open(folder.path()).await.unwrap(), hotline());
+    let (store, hotline) = (
+        Store::open(&database(folder.path())).await.unwrap(),
+        hotline(),
+    );
     let (past, _) = read_past(&seeds());
     hotline.take_in(&store, &past).await.unwrap();
     let planted = planted();

@@ -7,6 +7,7 @@
 )]
 
 mod city;
+mod database;
 mod history;
 mod ledger;
 mod mount;

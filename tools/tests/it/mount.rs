@@ -174,7 +174,9 @@ struct Place {
 async fn place() -> Place {
     let folder = tempfile::tempdir().unwrap();
     Place {
-        store: Store::open(folder.path()).await.unwrap(),
+        store: Store::open(&crate::database::database(folder.path()))
+            .await
+            .unwrap(),
         _folder: folder,
     }
 }
@@ -680,7 +682,8 @@ async fn a_child_may_die_hang_flood_and_babble() {
             "did not answer the call within 1 s",
         ),
     ] {
-        let (toolbox, _) = pinned(&place().await, &shell(does), READ).await;
+        let place = place().await;
+        let (toolbox, _) = pinned(&place, &shell(does), READ).await;
         for _ in 0..2 {
             let begun = Instant::now();
             let error = read(&toolbox).await.unwrap_err().to_string();

@@ -11,6 +11,7 @@ use tools::{
 };
 
 use crate::city::noon;
+use crate::database::database;
 
 /// What a server does with one request.
 #[derive(Clone)]
@@ -137,7 +138,7 @@ struct Desk {
 impl Desk {
     async fn new(manifest: &str, schema: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path()).await.unwrap();
+        let store = Store::open(&database(folder.path())).await.unwrap();
         let resources = Resources {
             store: store.clone(),
             hotline: None,
@@ -415,7 +416,7 @@ fn a_folder_says_what_is_wrong_with_it() {
         let resources = tokio::runtime::Runtime::new().unwrap();
         resources.block_on(async {
             let folder = tempfile::tempdir().unwrap();
-            let store = Store::open(folder.path()).await.unwrap();
+            let store = Store::open(&database(folder.path())).await.unwrap();
             let resources = Resources {
                 store,
                 hotline: None,

@@ -68,7 +68,9 @@ fn manifest(effect: &str, http: &str) -> String {
 }
 
 async fn toolbox(folder: &std::path::Path, manifest: &str) -> Toolbox {
-    let store = Store::open(folder).await.unwrap();
+    let store = Store::open(&crate::database::database(folder))
+        .await
+        .unwrap();
     let resources = Resources {
         store: store.clone(),
         hotline: None,

@@ -15,6 +15,7 @@ use tools::{
 };
 
 use crate::city::{hotline, noon, text};
+use crate::database::database;
 
 fn sensors() -> Sensors {
     let names = ["kinds", "holidays", "rules", "playbooks"];
@@ -56,7 +57,7 @@ fn manifest(port: u16, more: &str) -> String {
 
 async fn asked(port: u16) -> Result<Value, Error> {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).await.unwrap();
+    let store = Store::open(&database(folder.path())).await.unwrap();
     let resources = Resources {
         store: store.clone(),
         hotline: None,

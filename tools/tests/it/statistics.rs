@@ -10,11 +10,15 @@ use tools::{
 };
 
 use crate::city::{citizen, hotline, officer, text};
+use crate::database::{database, shell};
 
 const CENTRE: &str = "和澜市12345政务服务便民热线";
 
 async fn toolbox(folder: &std::path::Path) -> (Toolbox, Store) {
-    let (store, hotline) = (Store::open(folder).await.unwrap(), Arc::new(hotline()));
+    let (store, hotline) = (
+        Store::open(&database(folder)).await.unwrap(),
+        Arc::new(hotline()),
+    );
     let (past, _) = read_past(&text("seeds/orders.jsonl"));
     hotline.take_in(&store, &past).await.unwrap();
     let resources = Resources {
@@ -118,11 +122,10 @@ async fn an_altered_order_is_named_and_the_others_are_counted() {
     let before = counted(&store, &hotline, days, now).await.unwrap();
     assert_eq!(before.unreadable, []);
     let id = before.statistics.ids(&before.statistics.total)[0].to_owned();
-    let url = format!("sqlite:{}", folder.path().join(tools::FILE).display());
-    let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
-    let change = "update order_entry set body = replace(body, '\"reason\":\"', '\"reason\":\"x') where work_order = ? and sequence = 2";
-    sqlx::query(change).bind(&id).execute(&pool).await.unwrap();
-    pool.close().await;
+    let mut shell = shell(folder.path(), tools::FILE, "chengzhi_tools").await;
+    let change = "update order_entry set body = replace(body, '\"reason\":\"', '\"reason\":\"x') where work_order = $1 and sequence = 2";
+    let done = sqlx::query(change).bind(&id).execute(&mut shell).await;
+    assert_eq!(done.unwrap().rows_affected(), 1);
     let after = counted(&store, &hotline, days, now).await.unwrap();
     let named: Vec<&str> = after.unreadable.iter().map(|it| it.id.as_str()).collect();
     assert_eq!(named, [id.as_str()]);

@@ -10,6 +10,7 @@ use tools::{
     Origin, Outcome, Person, Proposal, Store, Toolbox,
 };
 
+use crate::database::{database, shell};
 use crate::ledger::{Fault, Ledger};
 
 struct World {
@@ -21,7 +22,7 @@ struct World {
 async fn world(effect: Effect) -> World {
     let folder = tempfile::tempdir().unwrap();
     let ledger = Arc::new(Ledger::new(effect));
-    let store = Store::open(folder.path()).await.unwrap();
+    let store = Store::open(&database(folder.path())).await.unwrap();
     let toolbox = Arc::new(Toolbox::new(
         [ledger.clone() as Arc<dyn tools::Tool>],
         store,
@@ -517,25 +518,29 @@ async fn a_key_means_one_request() {
     }
 }
 
+/// One call proposed, confirmed and done, and one refused.
+async fn four_records(toolbox: &Toolbox) {
+    let approval = confirmed(toolbox, call()).await;
+    let approved = Call {
+        approval: Some(approval),
+        ..call()
+    };
+    toolbox.call(approved).await.unwrap();
+    let other = Call {
+        tool: "other".to_owned(),
+        ..call()
+    };
+    toolbox.call(other).await.unwrap_err();
+}
+
 #[tokio::test]
-async fn everything_is_on_the_record_and_stays_as_it_is() {
+async fn everything_is_on_the_record() {
     let World {
-        toolbox, folder, ..
+        toolbox,
+        folder: _folder,
+        ..
     } = world(Effect::Write).await;
-    let approval = confirmed(&toolbox, call()).await;
-    toolbox
-        .call(Call {
-            approval: Some(approval),
-            ..call()
-        })
-        .await
-        .unwrap();
-    let _ = toolbox
-        .call(Call {
-            tool: "other".to_owned(),
-            ..call()
-        })
-        .await;
+    four_records(&toolbox).await;
     let records = toolbox.store().records(1, 100).await.unwrap();
     let outcomes: Vec<String> = records
         .iter()
@@ -550,7 +555,10 @@ async fn everything_is_on_the_record_and_stays_as_it_is() {
     let all = serde_json::to_string(&records).unwrap();
     assert!(!all.contains("王五"), "values stay out of the records");
     assert_eq!(toolbox.store().verify().await.unwrap().count, 4);
-    toolbox.store().close().await;
+}
+
+#[tokio::test]
+async fn the_first_altered_record_is_named() {
     for (statement, expected) in [
         (
             "update record set body = replace(body, 'done', 'gone') where sequence = 3",
@@ -564,21 +572,14 @@ async fn everything_is_on_the_record_and_stays_as_it_is() {
         ("delete from record where sequence = 4", 4),
         ("delete from record", 1),
     ] {
-        let copy = tempfile::tempdir().unwrap();
-        std::fs::copy(
-            folder.path().join(tools::FILE),
-            copy.path().join(tools::FILE),
-        )
-        .unwrap();
-        let url = format!("sqlite:{}", copy.path().join(tools::FILE).display());
-        let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
-        sqlx::query(sqlx::AssertSqlSafe(statement.to_owned()))
-            .execute(&pool)
-            .await
-            .unwrap();
-        pool.close().await;
-        let store = Store::open(copy.path()).await.unwrap();
-        match store.verify().await {
+        let World {
+            toolbox, folder, ..
+        } = world(Effect::Write).await;
+        four_records(&toolbox).await;
+        let mut shell = shell(folder.path(), tools::FILE, "chengzhi_tools").await;
+        let done = sqlx::query(statement).execute(&mut shell).await.unwrap();
+        assert!(done.rows_affected() > 0, "{statement}");
+        match toolbox.store().verify().await {
             Err(Altered::Record(sequence)) => assert_eq!(sequence, expected, "{statement}"),
             other => panic!("{statement}: {other:?}"),
         }

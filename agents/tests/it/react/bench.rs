@@ -224,7 +224,7 @@ impl Bench {
             .map(|it| (it.name.clone(), it))
             .collect();
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path()).await.unwrap();
+        let store = Store::open(&folder.path().into()).await.unwrap();
         let counters = entries.values().map(|entry| {
             Arc::new(Counter {
                 spec: entry.spec.clone(),

@@ -24,7 +24,7 @@ struct Setting<'a> {
 /// # Errors
 /// [`Error::Data`] for a manifest that cannot be used, [`Error::Toolbox`] when a store fails.
 pub async fn measure(cases: &Cases, folder: &Folder<'_>, data: &Path) -> Result<OwnFigures, Error> {
-    let store = &Store::open(data)
+    let store = &Store::open(&data.into())
         .await
         .map_err(|error| failed("the store", error.into()))?;
     let setting = Setting {

@@ -98,7 +98,7 @@ pub(super) async fn run(
         titles,
         Models::default(),
     );
-    let toolbox = open_toolbox(&catalog, folder.path()).await?;
+    let toolbox = open_toolbox(&catalog, &folder.path().into()).await?;
     world.desk.toolbox = Some(Arc::new(toolbox));
     // A civil servant is one of the centre, whose business all orders are.
     let centre = catalog.hotline.as_ref().map(|it| it.rules.centre.clone());

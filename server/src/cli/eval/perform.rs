@@ -121,7 +121,7 @@ impl Work<'_> {
         // What tools do in a run is real, and is gone with it.
         let folder = tempfile::tempdir().context("a temporary folder cannot be made")?;
         if let Subject::Agent(_, world) = &mut opened.subject {
-            let toolbox = open_toolbox(self.catalog, folder.path()).await?;
+            let toolbox = open_toolbox(self.catalog, &folder.path().into()).await?;
             if let Some(sensors) = &self.catalog.sensors
                 && self.is_watch()
             {

@@ -75,7 +75,7 @@ pub(in crate::cli) async fn run(
     let store = if matches!(command, Orders::Import { .. }) {
         std::fs::create_dir_all(&context.data)
             .with_context(|| format!("`{}` cannot be made", context.data.display()))?;
-        Store::open(&context.data).await?
+        Store::open(&context.database()).await?
     } else {
         records(context).await?
     };
@@ -90,13 +90,8 @@ pub(in crate::cli) async fn run(
 
 /// The records that are there: whoever only looks makes nothing.
 pub(in crate::cli) async fn records(context: &Context) -> anyhow::Result<Store> {
-    let records = context.data.join(tools::FILE);
-    ensure!(
-        records.is_file(),
-        "there are no orders: `{}` does not exist\nhint: `--data DIR` names another data directory",
-        records.display()
-    );
-    Ok(Store::open(&context.data).await?)
+    context.ensure_records(tools::FILE, "there are no orders")?;
+    Ok(Store::open(&context.database()).await?)
 }
 
 pub(in crate::cli) fn hotline(context: &Context) -> anyhow::Result<Arc<Hotline>> {

@@ -10,6 +10,7 @@ use tools::{Arguments, Call, Grant, Kind, Origin, Outcome, Person, Resources, To
 
 use super::script::prompt;
 use super::world::{Got, World};
+use crate::database::database;
 
 const CENTRE: &str = "和澜市12345政务服务便民热线";
 const FIRE: &str = "和澜市消防救援支队";
@@ -674,7 +675,7 @@ async fn our_own_client_reports_to_our_own_server() {
     let (world, key) = city().await;
     let serving = world.serve().await;
     let folder = tempfile::tempdir().unwrap();
-    let store = tools::Store::open(folder.path()).await.unwrap();
+    let store = tools::Store::open(&database(folder.path())).await.unwrap();
     let resources = Resources {
         store: store.clone(),
         hotline: None,

@@ -10,6 +10,7 @@ use tools::sensor::Reading;
 use super::readings::put_network;
 use super::script::prompt;
 use super::world::{World, request};
+use crate::database::database;
 
 fn minute(number: i64) -> Timestamp {
     let start: Timestamp = "2026-11-20T00:00:00Z".parse().unwrap();
@@ -433,7 +434,7 @@ async fn who_may_query_sensors_may_read() {
 /// What `sensor-query` of another city brings, which asks this server.
 async fn through(address: std::net::SocketAddr, query: &tools::sensor::Query) -> Value {
     let folder = tempfile::tempdir().unwrap();
-    let store = tools::Store::open(folder.path()).await.unwrap();
+    let store = tools::Store::open(&database(folder.path())).await.unwrap();
     let manifest = format!(
         "title = \"邻市传感器\"\ndescription = \"查一下\"\nkind = \"query\"\neffect = \"read\"\nroles = [\"citizen\"]\n[query]\nurl = \"http://{address}/v1.1\"\nprivate = true\n[query.kinds]\n\"硫化氢\" = \"h2s\"\n[query.places]\n\"书院巷杆\" = {{ place = \"书院巷\", district = \"临江区\" }}\n"
     );

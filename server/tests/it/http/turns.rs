@@ -509,7 +509,7 @@ async fn a_token_opens_what_is_meant_for_it() {
 #[tokio::test]
 async fn a_full_disk_is_said_and_leaves_no_half_record() {
     let (work, mut hand) = by_hand();
-    let world = World::new(work).await;
+    let world = World::in_files(work).await;
     let asked = tokio::spawn(
         world
             .router
@@ -576,7 +576,7 @@ async fn a_quoted_answer_is_on_the_record_before_it_is_shown() {
 #[tokio::test]
 async fn a_quoted_answer_without_a_record_is_not_shown() {
     let (work, mut hand) = by_hand();
-    let world = World::new(work).await;
+    let world = World::in_files(work).await;
     let router = world.router.clone();
     let asked = tokio::spawn(router.oneshot(streamed(TURNS, &json!({"question": "问"}))));
     let request = hand.request.recv().await.unwrap();
@@ -603,7 +603,7 @@ async fn a_quoted_answer_without_a_record_is_not_shown() {
 
 #[tokio::test]
 async fn a_full_disk_is_a_503_until_there_is_space() {
-    let world = World::new(script::prompt()).await;
+    let world = World::in_files(script::prompt()).await;
     world.app.store.limit_pages(1).await.unwrap();
     let mut full = None;
     // A few small turns may still fit into the pages that are there.

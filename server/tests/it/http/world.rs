@@ -55,11 +55,17 @@ impl World {
         Self::with(work, |_| {}).await
     }
 
+    /// With records in files, which can be bounded.
+    pub(crate) async fn in_files(work: Work) -> Self {
+        Self::with(work, |settings| settings.data.database = None).await
+    }
+
     /// With settings changed.
     pub(crate) async fn with(work: Work, change: impl FnOnce(&mut Settings)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut settings = Settings::default_of(&Origin::Embedded).unwrap();
         settings.data.directory = Some(folder.path().to_owned());
+        settings.data.database = crate::database::server(folder.path());
         settings.clock.today = Some("2026-11-21".parse().unwrap());
         settings.server.rate_per_minute = 0;
         settings.server.concurrency = 8;

@@ -134,7 +134,9 @@ pub(crate) async fn world() -> World {
     let ahead = Arc::new(AtomicI64::new(0));
     let seconds = ahead.clone();
     let noon: Timestamp = "2026-11-26T04:00:00Z".parse().unwrap();
-    let store = Store::open(folder.path()).await.unwrap();
+    let store = Store::open(&crate::database::database(folder.path()))
+        .await
+        .unwrap();
     let resources = Resources {
         store: store.clone(),
         hotline: None,

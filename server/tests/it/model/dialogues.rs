@@ -75,6 +75,7 @@ async fn ends(agent: &str, cases: Vec<Case>, model: Option<Arc<dyn ChatModel>>) 
     let folder = tempfile::tempdir().unwrap();
     let mut settings = Settings::default_of(&Origin::Embedded).unwrap();
     settings.data.directory = Some(folder.path().to_owned());
+    settings.data.database = crate::database::server(folder.path());
     settings.clock.today = Some("2026-11-21".parse().unwrap());
     let catalog = Catalog::load(Origin::Embedded);
     server::prepare::demo(folder.path(), &catalog, &mut |_, _| true).unwrap();

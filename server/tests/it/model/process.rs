@@ -98,7 +98,7 @@ async fn what_was_quoted_is_on_the_record_when_the_process_is_killed() {
     let mut reader = ask(&server, 3);
     read_until(&mut reader, "event: quoted");
     drop(server);
-    let store = Store::open(&sandbox.path("d")).await.unwrap();
+    let store = Store::open(&sandbox.database("d")).await.unwrap();
     store.verify().await.unwrap();
     let records: Vec<_> = store.audit().try_collect().await.unwrap();
     let kinds: Vec<&str> = records.iter().map(|record| record.kind.as_str()).collect();

@@ -16,6 +16,7 @@ use server::settings::Settings;
 async fn demo(data: &Path) -> Arc<App> {
     let mut settings = Settings::default_of(&Origin::Embedded).unwrap();
     settings.data.directory = Some(data.to_owned());
+    settings.data.database = crate::database::server(data);
     settings.clock.today = Some("2026-11-21".parse().unwrap());
     let catalog = Catalog::load(Origin::Embedded);
     server::prepare::demo(data, &catalog, &mut |_, _| true).unwrap();

@@ -1,10 +1,8 @@
 //! `chengzhi replay` on the command line: what was recorded, where it is kept, and what is said of a difference.
 
-use std::path::Path;
-
 use serde_json::{Value, json};
 use server::store::FILE;
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
+use sqlx::Connection;
 
 use crate::sandbox::{Sandbox, keys, regulation, with_corpus};
 
@@ -42,12 +40,11 @@ fn verdicts(report: &Value) -> Vec<&str> {
 }
 
 /// Changes the store as somebody with a SQL shell does.
-async fn change(data: &Path, statement: &'static str) {
-    let options = SqliteConnectOptions::new().filename(data.join(FILE));
-    let shell = SqlitePool::connect_with(options).await.unwrap();
-    let done = sqlx::query(statement).execute(&shell).await.unwrap();
+async fn change(sandbox: &Sandbox, statement: &'static str) {
+    let mut shell = sandbox.shell("d", FILE, "chengzhi").await;
+    let done = sqlx::query(statement).execute(&mut shell).await.unwrap();
     assert!(done.rows_affected() > 0, "{statement}");
-    shell.close().await;
+    shell.close().await.unwrap();
 }
 
 #[test]
@@ -195,11 +192,10 @@ fn the_log_is_run_as_far_as_it_is_not_masked() {
 async fn what_an_earlier_version_recorded_is_said_so() {
     let sandbox = with_corpus();
     let id = session(&sandbox);
-    let data = sandbox.path("d");
-    change(&data, "update turn set pinned = null where number = 1").await;
+    change(&sandbox, "update turn set pinned = null where number = 1").await;
     let (report, code) = replayed(&sandbox, &[&id, "--data", "d"]);
     assert_eq!((verdicts(&report), code), (vec!["unpinned", "same"], 0));
-    change(&data, "update turn set answer = null where number = 2").await;
+    change(&sandbox, "update turn set answer = null where number = 2").await;
     let (report, _) = replayed(&sandbox, &[&id, "--data", "d"]);
     assert_eq!(verdicts(&report), ["unpinned", "unanswered"]);
 }
@@ -208,9 +204,8 @@ async fn what_an_earlier_version_recorded_is_said_so() {
 async fn an_answer_that_was_changed_is_found() {
     let sandbox = with_corpus();
     let id = session(&sandbox);
-    let data = sandbox.path("d");
     change(
-        &data,
+        &sandbox,
         "update turn set answer = replace(answer, '3日内', '8日内') where number = 1",
     )
     .await;
@@ -222,7 +217,7 @@ async fn an_answer_that_was_changed_is_found() {
         ran.out
     );
     change(
-        &data,
+        &sandbox,
         "update audit set body = replace(body, '3日内', '8日内') where kind = 'turn.done'",
     )
     .await;
@@ -265,7 +260,7 @@ fn wrong_words_are_told() {
     sandbox
         .run(&["replay", "x", "--renew", "--data", "d"])
         .failed(2, &["`--renew` is for a file"]);
-    let nothing = sandbox.run(&["replay", "1..3", "--data", "d"]);
+    let nothing = Sandbox::in_files().run(&["replay", "1..3", "--data", "d"]);
     nothing.failed(1, &["nothing is recorded", "hint: "]);
     ask(&sandbox, ASKED, None);
     sandbox

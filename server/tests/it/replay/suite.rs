@@ -68,7 +68,7 @@ fn shown(turn: &Replayed) -> String {
 fn the_recordings_are_many_kinds_of_sessions() {
     let recordings = recordings();
     let sessions: BTreeSet<&str> = recordings.iter().map(|it| it.session.as_str()).collect();
-    assert_eq!(sessions.len(), 50);
+    assert_eq!(sessions.len(), 53);
     assert!(RECORDINGS.len() < 1_000_000, "{} bytes", RECORDINGS.len());
     let count =
         |wanted: &dyn Fn(&Recording) -> bool| recordings.iter().filter(|it| wanted(it)).count();

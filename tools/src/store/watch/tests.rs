@@ -3,6 +3,28 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::sensor::{Datastream, Thing, Unit};
+use crate::store::place::database;
+
+impl Store {
+    /// What a look leaves.
+    async fn put(&self, states: &[WatchState], alerts: &[Alert]) -> Result<(), StoreError> {
+        let mut transaction = self.write().await?;
+        for state in states {
+            put_state(&mut transaction, state).await?;
+        }
+        for alert in alerts {
+            put_alert(&mut transaction, alert).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    async fn remembered(&self, rule: &str, datastream: &str) -> Option<Value> {
+        let states = self.watch_states_of(&[datastream]).await.unwrap();
+        let of_rule = states.into_iter().find(|state| state.rule == rule);
+        of_rule.map(|state| state.state)
+    }
+}
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -10,7 +32,7 @@ fn at(text: &str) -> Timestamp {
 
 async fn store() -> (TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).await.unwrap();
+    let store = Store::open(&database(folder.path())).await.unwrap();
     let thing = Thing {
         id: "TH-1".to_owned(),
         name: "沿河路窨井".to_owned(),
@@ -56,20 +78,20 @@ fn remembered(rule: &str, datastream: &str, state: Value) -> WatchState {
 #[tokio::test]
 async fn states_are_remembered_by_rule_and_datastream() {
     let (_folder, store) = store().await;
-    assert_eq!(store.watch_state("R-1", "DS-1").await.unwrap(), None);
+    assert_eq!(store.remembered("R-1", "DS-1").await, None);
     let states = [
         remembered("R-1", "DS-1", json!({"last": 0.1 + 0.2})),
         remembered("R-1", "DS-2", json!(null)),
         remembered("R-2", "DS-1", json!([1])),
     ];
     for state in &states {
-        store.put_watch_state(state).await.unwrap();
+        store.put(std::slice::from_ref(state), &[]).await.unwrap();
     }
     store
-        .put_watch_state(&remembered("R-2", "DS-1", json!([2])))
+        .put(&[remembered("R-2", "DS-1", json!([2]))], &[])
         .await
         .unwrap();
-    let read = async |rule, datastream| store.watch_state(rule, datastream).await.unwrap();
+    let read = async |rule, datastream| store.remembered(rule, datastream).await;
     assert_eq!(read("R-1", "DS-1").await, Some(json!({"last": 0.1 + 0.2})));
     assert_eq!(read("R-1", "DS-2").await, Some(json!(null)));
     assert_eq!(read("R-2", "DS-1").await, Some(json!([2])));
@@ -82,8 +104,8 @@ async fn states_are_remembered_by_rule_and_datastream() {
 async fn an_alert_is_raised_once_and_keeps_who_acknowledged_it() {
     let (_folder, store) = store().await;
     let mut raised = alert("AL-1", "DS-1", Some("黄"), "2026-11-20T00:00:00Z");
-    store.raise(&raised).await.unwrap();
-    store.raise(&raised).await.unwrap();
+    store.put(&[], std::slice::from_ref(&raised)).await.unwrap();
+    store.put(&[], std::slice::from_ref(&raised)).await.unwrap();
     let all = AlertFilter::default();
     assert_eq!(store.alerts(&all).await.unwrap(), [raised.clone()]);
 
@@ -109,7 +131,7 @@ async fn an_alert_is_raised_once_and_keeps_who_acknowledged_it() {
     raised.level = Some("红".to_owned());
     raised.cleared = Some(second);
     raised.events.push(json!({"what": "cleared"}));
-    store.raise(&raised).await.unwrap();
+    store.put(&[], std::slice::from_ref(&raised)).await.unwrap();
     raised.acknowledged = acknowledged;
     assert_eq!(store.alerts(&all).await.unwrap(), [raised]);
 }
@@ -125,7 +147,7 @@ async fn alerts_are_listed_by_filter_the_latest_first() {
     ];
     alerts[0].cleared = Some(at("2026-11-20T00:30:00Z"));
     alerts[1].rule = "R-2".to_owned();
-    store.put_watch(&[], &alerts).await.unwrap();
+    store.put(&[], &alerts).await.unwrap();
     let now = at("2026-11-20T03:00:00Z");
     store.acknowledge("AL-2", "王", now).await.unwrap();
     let check = async |filter: AlertFilter, expected: &str| {
@@ -202,14 +224,12 @@ async fn states_and_alerts_are_stored_together_or_not_at_all() {
     let (_folder, store) = store().await;
     let state = remembered("R-1", "DS-1", json!({}));
     let unknown = alert("AL-1", "DS-9", None, "2026-11-20T00:00:00Z");
-    let put = store
-        .put_watch(std::slice::from_ref(&state), &[unknown])
-        .await;
+    let put = store.put(std::slice::from_ref(&state), &[unknown]).await;
     assert!(matches!(put, Err(StoreError::Database(_))));
     assert_eq!(store.watch_states().await.unwrap(), []);
     let known = alert("AL-1", "DS-2", None, "2026-11-20T00:00:00Z");
     store
-        .put_watch(std::slice::from_ref(&state), &[known])
+        .put(std::slice::from_ref(&state), &[known])
         .await
         .unwrap();
     assert_eq!(store.watch_states().await.unwrap(), [state]);

@@ -21,7 +21,9 @@ fn bench() -> &'static Bench {
     BENCH.get_or_init(|| {
         let runtime = Runtime::new().unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let store = runtime.block_on(Store::open(folder.path())).unwrap();
+        let store = runtime
+            .block_on(Store::open(&folder.path().into()))
+            .unwrap();
         Bench {
             runtime,
             store,
@@ -174,7 +176,7 @@ fn pages_hold_everything_once_and_in_order() {
     let runtime = Runtime::new().unwrap();
     runtime.block_on(async {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path()).await.unwrap();
+        let store = Store::open(&folder.path().into()).await.unwrap();
         let datastreams: Vec<String> = ["x", "y", "z"].map(str::to_owned).to_vec();
         let mut rows = Vec::new();
         for (datastream, step) in datastreams.iter().zip([1, 2, 3]) {
@@ -232,7 +234,7 @@ fn what_cannot_be_paged_says_so() {
     let runtime = Runtime::new().unwrap();
     runtime.block_on(async {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path()).await.unwrap();
+        let store = Store::open(&folder.path().into()).await.unwrap();
         let both = ["x".to_owned(), "y".to_owned()];
         let code = async |pairs: &[(&str, &str)], datastreams: &[String]| {
             let found = page(&store, datastreams, &options(pairs)).await;
