@@ -8,6 +8,7 @@ use agents::audit::masked;
 use agents::kind::digest::{DigestView, days_view, sheet};
 use jiff::Timestamp;
 use tools::sheet::{Mark, docx, page};
+use tools::statistics::Statistics;
 use tools::{Counted, Days, Hotline, Store, StoreError, counted};
 
 use crate::catalog::Catalog;
@@ -23,9 +24,7 @@ pub(crate) async fn of_days(
     now: Timestamp,
 ) -> Result<Counted, StoreError> {
     let mut counted = counted(store, hotline, days, now).await?;
-    for issue in &mut counted.statistics.issues {
-        issue.title = masked_text(&issue.title);
-    }
+    mask_titles(&mut counted.statistics);
     Ok(counted)
 }
 
@@ -64,8 +63,14 @@ pub(crate) fn written(
     }
 }
 
-/// The same without what tells who somebody is.
-pub(crate) fn masked_text(text: &str) -> String {
+/// Takes what tells who somebody is out of the titles, which are people's words.
+pub(crate) fn mask_titles(statistics: &mut Statistics) {
+    for issue in &mut statistics.issues {
+        issue.title = masked_text(&issue.title);
+    }
+}
+
+fn masked_text(text: &str) -> String {
     match masked(text.into()) {
         serde_json::Value::String(text) => text,
         other => other.to_string(),

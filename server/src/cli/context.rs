@@ -1,6 +1,6 @@
 //! What the options mean: settings, files, data directory, and how to open them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -75,14 +75,10 @@ impl Context {
 
     /// Fails where the file of this name would hold records and is not there: whoever only looks makes nothing.
     pub(super) fn ensure_records(&self, name: &str, missing: &str) -> anyhow::Result<()> {
-        let file = self.database().file(name);
-        if let Some(file) = file.filter(|file| !file.is_file()) {
-            anyhow::bail!(
-                "{missing}: `{}` does not exist\nhint: `--data DIR` names another data directory",
-                file.display()
-            );
+        match self.database().file(name) {
+            Some(file) => ensure_file(&file, missing),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// The corpora for a command that reads them; see [`Context::demo_unless_named`].
@@ -156,6 +152,16 @@ pub(super) fn no_corpus(data: &str) -> String {
     format!(
         "there is no corpus in `{data}`\nhint: `chengzhi ingest FOLDER --corpus NAME --data {data}` makes one"
     )
+}
+
+/// Fails where a file of the data directory is not there.
+pub(super) fn ensure_file(file: &Path, missing: &str) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        file.is_file(),
+        "{missing}: `{}` does not exist\nhint: `--data DIR` names another data directory",
+        file.display()
+    );
+    Ok(())
 }
 
 /// Other commands than `serve` are quiet unless a level was asked for: their warnings are part of what they print.

@@ -7,7 +7,7 @@ use clap::Subcommand;
 use serde_json::json;
 use tools::database::Database;
 
-use super::context::Context;
+use super::context::{Context, ensure_file};
 use super::output::{Output, note};
 use super::serve::Lock;
 use crate::store::Store;
@@ -46,12 +46,7 @@ async fn copy(context: &Context, output: Output) -> anyhow::Result<ExitCode> {
     );
     let from = Database::Folder(context.data.clone());
     for name in [crate::store::FILE, tools::FILE] {
-        let file = context.data.join(name);
-        ensure!(
-            file.is_file(),
-            "there are no records: `{}` does not exist\nhint: `--data DIR` names another data directory",
-            file.display()
-        );
+        ensure_file(&context.data.join(name), "there are no records")?;
     }
     let _alone = Lock::take(&context.data)?;
     let (old, new) = (Store::open(&from).await?, Store::open(&to).await?);

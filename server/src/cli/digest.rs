@@ -20,7 +20,7 @@ use super::context::Context;
 use super::date;
 use super::orders::{hotline, records};
 use super::output::{Ink, Output, note};
-use crate::digest::{Document, masked_text, of_days, written};
+use crate::digest::{Document, mask_titles, of_days, written};
 
 /// Summarise the orders of some days: counts, deadlines, the three rates, repeats, hot issues, what is new
 ///
@@ -148,9 +148,7 @@ fn messages(
         to: window.from,
     };
     let mut statistics = summarize(&cases, window, baseline, context.now(), &Limits::default());
-    for issue in &mut statistics.issues {
-        issue.title = masked_text(&issue.title);
-    }
+    mask_titles(&mut statistics);
     for wrong in unreadable.iter().take(SHOWN) {
         note(format!("line {} is left out: {}", wrong.line, wrong.reason));
     }
