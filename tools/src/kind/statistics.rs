@@ -16,8 +16,8 @@ use serde_json::{Value, json};
 use crate::error::Error;
 use crate::hotline::Hotline;
 use crate::manifest::Manifest;
-use crate::order::ActorRole;
 use crate::order::rates::{Grouping, Period, Rates, rates};
+use crate::order::{ActorRole, Order};
 use crate::statistics::claim::{Breakdown, Claim, Rated, claims, unreadable};
 use crate::statistics::count::Group;
 use crate::statistics::{Case, Limits, Statistics, summarize};
@@ -121,7 +121,7 @@ pub struct Summed {
     pub unreadable: Vec<Unreadable>,
 }
 
-/// Counts the orders of some days, as they stand at a moment: one look at each, and none of them is kept.
+/// Counts the orders of some days, as they stand at a moment: one look at each, on all cores, and none of them is kept.
 ///
 /// # Errors
 /// What the database reports. An order whose entries were altered is named, and the others are counted.
@@ -136,23 +136,23 @@ pub async fn counted(
         opened: days.baseline.from,
         changed: days.window.from,
     };
-    let unreadable = store
-        .each_order(since, |order| {
-            let of_order = rates(
-                std::slice::from_ref(&order),
-                days.window,
-                Grouping::District,
-            );
-            for (district, rates) in of_order {
-                rated.add(&order.id, &rates);
-                by_district
-                    .entry(district)
-                    .or_insert_with(Rates::default)
-                    .add(&rates);
-            }
-            cases.extend(hotline.case(&order));
-        })
-        .await?;
+    let (window, catalog) = (days.window, Arc::clone(hotline));
+    let look = move |order: Order| {
+        let of_order = rates(std::slice::from_ref(&order), window, Grouping::District);
+        let case = catalog.case(&order);
+        (order.id, of_order, case)
+    };
+    let take = |(id, of_order, case): (String, BTreeMap<String, Rates>, Option<Case>)| {
+        for (district, rates) in of_order {
+            rated.add(&id, &rates);
+            by_district
+                .entry(district)
+                .or_insert_with(Rates::default)
+                .add(&rates);
+        }
+        cases.extend(case);
+    };
+    let unreadable = store.each_order(since, look, take).await?;
     // Weeks before the first order there is are no weeks in which nothing came.
     let begun = cases.iter().map(|case: &Case| day_of(case.at)).min();
     let baseline = Period {

@@ -5,7 +5,6 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::action::Action;
 use super::actor::Actor;
@@ -60,18 +59,138 @@ pub struct Entry {
     pub rules: String,
     /// Hash of the entry before, [`GENESIS`] for the first.
     pub previous: String,
-    /// SHA-256 over the canonical JSON of all else, in lower-case hex.
+    /// SHA-256 over the JSON of all else as it is stored, in lower-case hex. It stands last, so that the text before it is all else.
     pub hash: String,
 }
 
+/// An entry that was read, and whether its hash is of what it says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checked {
+    /// The entry.
+    pub entry: Entry,
+    /// Whether it says what it said when it was written.
+    pub holds: bool,
+}
+
 impl Entry {
+    /// The text under which it is stored: JSON of one line, its members in the order above.
+    pub fn written(&self) -> String {
+        serde_json::to_string(self).expect("an entry has string keys and finite numbers only")
+    }
+
+    /// An entry from the text under which it is stored. What is hashed is the text itself, which is not written anew.
+    ///
+    /// # Errors
+    /// Where the text is no entry.
+    pub fn read(text: &str) -> Result<Checked, serde_json::Error> {
+        let entry: Self = serde_json::from_str(text)?;
+        let digest = before_hash(text, &entry.hash).map(digest);
+        let holds = digest.is_some_and(|digest| digest == entry.hash) || entry.holds();
+        Ok(Checked { entry, holds })
+    }
+
     /// The hash that the entry should have.
     pub fn digest(&self) -> String {
+        let text = self.written();
+        digest(before_hash(&text, &self.hash).expect("the hash is the last member"))
+    }
+
+    fn holds(&self) -> bool {
+        self.hash == self.digest() || self.hash == self.first_digest()
+    }
+
+    /// The hash that entries had at first: over JSON with sorted keys, which has to be made for it.
+    fn first_digest(&self) -> String {
         let mut value =
             serde_json::to_value(self).expect("an entry has string keys and finite numbers only");
-        if let Value::Object(map) = &mut value {
+        if let serde_json::Value::Object(map) = &mut value {
             map.remove("hash");
         }
-        digest::of_text(&format!("chengzhi order 1\n{}", digest::canonical(&value)))
+        digest::of_pieces(&["chengzhi order 1\n", &digest::canonical(&value)])
+    }
+}
+
+impl From<&Entry> for Checked {
+    fn from(entry: &Entry) -> Self {
+        Self {
+            entry: entry.clone(),
+            holds: entry.holds(),
+        }
+    }
+}
+
+/// The text of an entry up to its hash, if that comes last.
+fn before_hash<'a>(text: &'a str, hash: &str) -> Option<&'a str> {
+    text.strip_suffix("\"}")?
+        .strip_suffix(hash)?
+        .strip_suffix(",\"hash\":\"")
+}
+
+fn digest(before_hash: &str) -> String {
+    digest::of_pieces(&["chengzhi order 2\n", before_hash, "}"])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::order::actor::ActorRole;
+
+    fn entry() -> Entry {
+        let mut entry = Entry {
+            sequence: 1,
+            at: "2026-11-20T00:00:00Z".parse().unwrap(),
+            skew: None,
+            actor: Actor {
+                role: ActorRole::Centre,
+                id: "a".to_owned(),
+                unit: None,
+            },
+            from: None,
+            to: State::Received,
+            action: Action::Confirm,
+            reason: "说\"是\"".to_owned(),
+            evidence: vec![",\"hash\":\"".to_owned()],
+            dues: Vec::new(),
+            rules: "1".to_owned(),
+            previous: GENESIS.to_owned(),
+            hash: String::new(),
+        };
+        entry.hash = entry.digest();
+        entry
+    }
+
+    #[test]
+    fn the_stored_text_shows_whether_it_was_altered() {
+        let entry = entry();
+        let text = entry.written();
+        let check = |text: &str, holds: bool| {
+            assert_eq!(Entry::read(text).unwrap().holds, holds, "{text}");
+        };
+        check(&text, true);
+        check(&text.replace("是", "否"), false);
+        check(&text.replace("\"skew\":null", "\"skew\":1"), false);
+        // The same said otherwise is the same.
+        check(&text.replace("\"skew\":null", " \"skew\": null "), true);
+        check(
+            &text
+                .replace("{\"sequence\":1,", "{")
+                .replace("\"at\":", "\"sequence\":1,\"at\":"),
+            true,
+        );
+        // What follows the hash, or stands in its place.
+        let other = "0".repeat(64);
+        check(&text.replace(&entry.hash, &other), false);
+        assert!(Entry::read(&format!("{text} x")).is_err());
+        assert!(Entry::read(&text.replace("\"hash\"", "\"Hash\"")).is_err());
+    }
+
+    #[test]
+    fn entries_of_the_first_form_still_hold() {
+        let mut entry = entry();
+        entry.hash = entry.first_digest();
+        let text = entry.written();
+        assert!(Entry::read(&text).unwrap().holds);
+        assert!(Checked::from(&entry).holds);
+        assert!(!Entry::read(&text.replace("是", "否")).unwrap().holds);
     }
 }

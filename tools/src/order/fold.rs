@@ -13,7 +13,7 @@ use super::action::{
 use super::actor::ActorRole;
 use super::clock::Reminder;
 use super::due::{Due, DueKind};
-use super::entry::{Entry, GENESIS};
+use super::entry::{Checked, Entry, GENESIS};
 use super::error::{BrokenChain, Fault};
 use super::state::State;
 use super::table;
@@ -149,12 +149,14 @@ impl Order {
     /// # Errors
     ///
     /// [`BrokenChain`] with the first entry that was altered, lost or moved.
-    pub fn replay(entries: &[Entry]) -> Result<Self, BrokenChain> {
+    pub fn replay<E: Into<Checked>>(
+        entries: impl IntoIterator<Item = E>,
+    ) -> Result<Self, BrokenChain> {
         let mut order = Self::default();
-        for (entry, sequence) in entries.iter().zip(1..) {
+        for (checked, sequence) in entries.into_iter().map(E::into).zip(1..) {
             let broken = |fault| BrokenChain { sequence, fault };
-            order.verify(entry, sequence).map_err(broken)?;
-            order.apply(entry);
+            order.verify(&checked, sequence).map_err(broken)?;
+            order.put(checked.entry);
         }
         if order.entries.is_empty() {
             let (sequence, fault) = (1, Fault::Empty);
@@ -165,12 +167,7 @@ impl Order {
 
     /// Folds in an entry which [`Self::decide`] made for this order, or which was checked as [`Self::replay`] does.
     pub fn apply(&mut self, entry: &Entry) {
-        self.fold(entry);
-        for due in &entry.dues {
-            self.dues.insert(due.kind, due.clone());
-        }
-        self.state = entry.to;
-        self.entries.push(entry.clone());
+        self.put(entry.clone());
     }
 
     /// The time by which something happens now: never before the last entry, whatever clocks say.
@@ -188,7 +185,16 @@ impl Order {
         self.request.unwrap_or(RequestKind::Help)
     }
 
-    fn verify(&self, entry: &Entry, sequence: u64) -> Result<(), Fault> {
+    fn put(&mut self, entry: Entry) {
+        self.fold(&entry);
+        for due in &entry.dues {
+            self.dues.insert(due.kind, due.clone());
+        }
+        self.state = entry.to;
+        self.entries.push(entry);
+    }
+
+    fn verify(&self, Checked { entry, holds }: &Checked, sequence: u64) -> Result<(), Fault> {
         let last = self.entries.last();
         let from = last.map(|last| last.to);
         let faults = [
@@ -197,7 +203,7 @@ impl Order {
                 entry.previous != last.map_or(GENESIS, |last| &last.hash),
                 Fault::Previous,
             ),
-            (entry.hash != entry.digest(), Fault::Content),
+            (!holds, Fault::Content),
             (last.is_some_and(|last| entry.at < last.at), Fault::Time),
             (
                 entry.from != from || !table::holds(entry),

@@ -1,16 +1,21 @@
 //! Work orders in the store. Entries are appended and never changed; every order that is read is checked against its chain.
 
+use std::sync::Arc;
+
 use futures::TryStreamExt;
+use futures::stream::TryChunksError;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sqlx::{Any, Row, Transaction};
+use tokio::task::spawn_blocking;
 
 use super::{Store, StoreError, numbered, read, written};
 use crate::database::Statement;
 use crate::error::Error;
 use crate::order::due::DueKind;
-use crate::order::{Entry, Order, State};
+use crate::order::entry::{Checked, Entry};
+use crate::order::{Order, State};
 use crate::tool::Person;
 
 /// Who asked, kept apart from the order.
@@ -109,12 +114,11 @@ impl Store {
     /// # Errors
     /// [`StoreError::Row`] when an entry was altered.
     pub async fn order(&self, id: &str) -> Result<Option<Order>, StoreError> {
-        let select = "select body from order_entry where work_order = $1 order by sequence";
-        let rows: Vec<(String,)> = sqlx::query_as(select)
+        let rows: Vec<(String,)> = sqlx::query_as(ENTRIES)
             .bind(id)
             .fetch_all(self.readers())
             .await?;
-        replayed(id, &rows)
+        found(id, &rows)
     }
 
     /// All orders with their entries, by number.
@@ -127,50 +131,49 @@ impl Store {
             opened: Timestamp::MIN,
             changed: Timestamp::MIN,
         };
-        let unreadable = self.each_order(since, |order| orders.push(order)).await?;
+        let take = |order| orders.push(order);
+        let unreadable = self.each_order(since, |order| order, take).await?;
         match unreadable.into_iter().next() {
             Some(first) => Err(StoreError::Row(first.reason)),
             None => Ok(orders),
         }
     }
 
-    /// Looks at orders one after another: none of them is kept. One that was altered is named, and the others are looked
-    /// at.
+    /// Looks at orders, many at a time on all cores, and takes what was seen of each in the order of their numbers: none of
+    /// them is kept. One that was altered is named, and the others are looked at.
     ///
     /// # Errors
     /// What the database reports.
-    pub async fn each_order(
+    pub async fn each_order<T: Send + 'static>(
         &self,
         since: Since,
-        mut look: impl FnMut(Order),
+        look: impl Fn(Order) -> T + Send + Sync + 'static,
+        mut take: impl FnMut(T),
     ) -> Result<Vec<Unreadable>, StoreError> {
-        let select = "select e.work_order, e.body from order_entry e join work_order w on w.id = e.work_order \
-            where w.opened >= $1 or w.changed >= $2 or w.state <> 'archived' order by e.work_order, e.sequence";
-        let mut rows = sqlx::query_as::<_, (String, String)>(select)
+        // One row for an order, its entries in lines: a row costs more than what is in it.
+        let select = "select work_order, string_agg(body, '\n' order by sequence) from order_entry \
+            where work_order in (select id from work_order where opened >= $1 or changed >= $2 or state <> 'archived') \
+            group by work_order order by work_order";
+        let look = Arc::new(look);
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let batches = sqlx::query_as(select)
             .bind(since.opened.to_string())
             .bind(since.changed.to_string())
-            .fetch(self.readers());
+            .fetch(self.readers())
+            .try_chunks(BATCH)
+            .map_err(|TryChunksError(_, error)| StoreError::from(error));
+        let mut seen = batches
+            .map_ok(|batch| see(batch, Arc::clone(&look)))
+            .try_buffered(cores + 1);
         let mut unreadable = Vec::new();
-        let mut end = |id: String, bodies: &[(String,)]| match replayed(&id, bodies) {
-            Ok(order) => {
-                order.into_iter().for_each(&mut look);
-                Ok(())
+        while let Some(batch) = seen.try_next().await? {
+            for one in batch {
+                match one {
+                    Ok(one) => take(one),
+                    Err(one) => unreadable.push(one),
+                }
             }
-            Err(StoreError::Row(reason)) => {
-                unreadable.push(Unreadable { id, reason });
-                Ok(())
-            }
-            Err(error) => Err(error),
-        };
-        let (mut id, mut bodies) = (String::new(), Vec::new());
-        while let Some((next, body)) = rows.try_next().await? {
-            if next != id {
-                end(std::mem::replace(&mut id, next), &bodies)?;
-                bodies.clear();
-            }
-            bodies.push((body,));
         }
-        end(id, &bodies)?;
         Ok(unreadable)
     }
 
@@ -403,28 +406,51 @@ fn unreadable(error: sqlx::Error) -> StoreError {
     StoreError::Row(error.to_string())
 }
 
-fn replayed(id: &str, rows: &[(String,)]) -> Result<Option<Order>, StoreError> {
+/// Entries of one order.
+const ENTRIES: &str = "select body from order_entry where work_order = $1 order by sequence";
+
+/// Orders that are looked at together.
+const BATCH: usize = 128;
+
+fn found(id: &str, rows: &[(String,)]) -> Result<Option<Order>, StoreError> {
     if rows.is_empty() {
         return Ok(None);
     }
-    let broken = |why: &dyn std::fmt::Display| StoreError::Row(format!("order {id}: {why}"));
-    let entries = rows.iter().map(|(body,)| serde_json::from_str(body));
-    let entries: Vec<Entry> = entries
-        .collect::<Result<_, _>>()
-        .map_err(|why| broken(&why))?;
-    let order = Order::replay(&entries).map_err(|why| broken(&why))?;
-    Ok(Some(order))
+    let order = replayed(id, rows.iter().map(|(body,)| body.as_str()));
+    order.map(Some).map_err(StoreError::Row)
+}
+
+/// Looks at orders on a thread of its own, each given by its number and its entries in lines.
+async fn see<T: Send + 'static>(
+    batch: Vec<(String, String)>,
+    look: Arc<impl Fn(Order) -> T + Send + Sync + 'static>,
+) -> Result<Vec<Result<T, Unreadable>>, StoreError> {
+    let see = move |(id, entries): (String, String)| match replayed(&id, entries.lines()) {
+        Ok(order) => Ok(look(order)),
+        Err(reason) => Err(Unreadable { id, reason }),
+    };
+    let seen = spawn_blocking(|| batch.into_iter().map(see).collect());
+    Ok(seen
+        .await
+        .expect("looking does not panic, and nobody cancels it"))
+}
+
+/// The order of these entries, or why it cannot be read.
+fn replayed<'a>(id: &str, entries: impl Iterator<Item = &'a str>) -> Result<Order, String> {
+    let broken = |why: &dyn std::fmt::Display| format!("order {id}: {why}");
+    let entries: Result<Vec<Checked>, _> = entries.map(Entry::read).collect();
+    let entries = entries.map_err(|why| broken(&why))?;
+    Order::replay(entries).map_err(|why| broken(&why))
 }
 
 /// The order as it stands inside `transaction`.
 async fn within(transaction: &mut Transaction<'static, Any>, id: &str) -> Result<Order, Error> {
-    let select = "select body from order_entry where work_order = $1 order by sequence";
-    let rows: Vec<(String,)> = sqlx::query_as(select)
+    let rows: Vec<(String,)> = sqlx::query_as(ENTRIES)
         .bind(id)
         .fetch_all(&mut **transaction)
         .await
         .map_err(StoreError::from)?;
-    replayed(id, &rows)?.ok_or_else(|| Error::Refused {
+    found(id, &rows)?.ok_or_else(|| Error::Refused {
         message: format!("没有工单 {id}"),
     })
 }
@@ -480,7 +506,7 @@ async fn put_entries(
         .bind(id)
         .bind(sequence)
         .bind(key.filter(|_| index == 0))
-        .bind(written(entry)?)
+        .bind(entry.written())
         .execute(&mut **transaction)
         .await?;
     }

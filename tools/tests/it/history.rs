@@ -6,7 +6,7 @@ use jiff::Span;
 use jiff::civil::Date;
 use tools::order::State;
 use tools::order::rates::{Grouping, Period, rates};
-use tools::statistics::{Limits, summarize};
+use tools::statistics::{Case, Limits, summarize};
 use tools::{OrderFilter, Since, Store, read_past};
 
 use crate::city::hotline;
@@ -121,8 +121,9 @@ async fn what_is_hot_and_new_in_the_past_of_the_demo_city_is_found_and_nothing_e
         opened: since,
         changed: since,
     };
-    let case = |order| cases.extend(hotline.case(&order));
-    assert_eq!(store.each_order(since, case).await.unwrap(), []);
+    let case = move |order| hotline.case(&order);
+    let take = |case: Option<Case>| cases.extend(case);
+    assert_eq!(store.each_order(since, case, take).await.unwrap(), []);
     assert_eq!(cases.len(), 1_000);
     let week = |first: &str, before: &str| {
         let day = |text: &str| text.parse::<Date>().unwrap();
