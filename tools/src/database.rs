@@ -20,7 +20,7 @@ use sqlx::migrate::Migrator;
 pub use address::{Address, AddressError, without_password};
 pub use connections::Connections;
 pub use copy::CopyError;
-pub use statement::{Dialect, Statement};
+pub use statement::{Dialect, Statement, exact};
 pub use trouble::{OpenError, Trouble, trouble};
 
 /// Where records are kept.

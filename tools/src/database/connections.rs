@@ -197,9 +197,9 @@ async fn open_file(path: &Path, layout: &Layout) -> Result<Connections, Failure>
 async fn open_server(address: &Address, layout: &Layout) -> Result<Connections, Failure> {
     let options = address.options()?;
     make_tables(&options, layout).await?;
-    // Who waited for a lock sees what the one before wrote, whatever the role's default is. Who vanishes in the middle of a transaction does not keep its locks.
+    // Who waited for a lock sees what the one before wrote, and numbers as text are whole, whatever the role's default is. Who vanishes in the middle of a transaction does not keep its locks.
     let session = format!(
-        "set search_path = {}; set default_transaction_isolation = 'read committed'; set lock_timeout = '{}s'; set idle_in_transaction_session_timeout = '30s'",
+        "set search_path = {}; set extra_float_digits = 1; set default_transaction_isolation = 'read committed'; set lock_timeout = '{}s'; set idle_in_transaction_session_timeout = '30s'",
         layout.schema,
         PATIENCE.as_secs()
     );

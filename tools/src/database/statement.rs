@@ -21,6 +21,38 @@ impl Dialect {
             _ => Self::Postgres,
         }
     }
+
+    /// A number as a text from which [`exact`] reads the very same number. It has no blanks.
+    pub fn exactly(self, number: &str) -> String {
+        match self {
+            // What SQLite writes as a decimal may read as the number beside it: whole and part are written as two whole numbers.
+            Self::Sqlite => {
+                let whole = format!("cast({number} as integer)");
+                let part = format!("cast(({number} - {whole}) * {PARTS:?} as integer)");
+                format!(
+                    "case when {whole} + {part} / {PARTS:?} = {number} then {whole} || '/' || {part} else '?' end"
+                )
+            }
+            Self::Postgres => format!("{number}::text"),
+        }
+    }
+}
+
+/// Of how many parts one is made: 2^62, so that nothing is lost of a number above a thousandth.
+const PARTS: f64 = 4_611_686_018_427_387_904.0;
+
+/// The number that a database wrote by [`Dialect::exactly`]; none where it could not.
+pub fn exact(text: &str) -> Option<f64> {
+    let Some((whole, part)) = text.split_once('/') else {
+        return text.parse().ok();
+    };
+    let (whole, part): (i64, i64) = (whole.parse().ok()?, part.parse().ok()?);
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "both came from a number of 53 bits"
+    )]
+    let number = whole as f64 + part as f64 / PARTS;
+    Some(number)
 }
 
 /// A statement that grows, with its values.

@@ -9,10 +9,10 @@ use std::io::BufRead;
 use jiff::Timestamp;
 use serde::Serialize;
 use sqlx::any::AnyRow;
-use sqlx::{Any, Row, Transaction};
+use sqlx::{Any, AssertSqlSafe, Row, Transaction};
 
 use super::{Store, StoreError};
-use crate::database::{Dialect, Statement};
+use crate::database::{Dialect, Statement, exact};
 use crate::sensor::{Appended, Conflict, Datastream, Import, Reading, Thing, Unit};
 
 /// How far the readings of a datastream reach.
@@ -163,22 +163,15 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<Reading>, StoreError> {
         let most = i64::try_from(limit).unwrap_or(i64::MAX);
-        let select = "select at, value, unit from observation where datastream = $1 and at >= $2 and at < $3 order by at limit $4";
         let mut readings = Vec::new();
         let mut transaction = self.snapshot().await?;
         for id in distinct(datastreams) {
-            let rows: Vec<Found> = sqlx::query_as(select)
-                .bind(id)
-                .bind(up(from))
-                .bind(up(to))
-                .bind(most)
-                .fetch_all(&mut *transaction)
-                .await?;
-            for row in rows {
+            let found = found(&mut transaction, id, (up(from), up(to)), most).await?;
+            for row in found {
                 readings.push(reading(id, row)?);
             }
         }
-        // Each datastream is in order already, and the sort is stable.
+        // Those of one unit are in order already, and the sort is stable.
         readings.sort_by_key(|reading| reading.at);
         readings.truncate(limit);
         Ok(readings)
@@ -230,6 +223,52 @@ impl Store {
 
 /// Time, value and unit of a row.
 pub(super) type Found = (i64, f64, Option<String>);
+
+/// Readings of a datastream, those of each unit by time. They come in one row for a unit: a row costs more than what is in it.
+async fn found(
+    transaction: &mut Transaction<'static, Any>,
+    id: &str,
+    (from, to): (i64, i64),
+    most: i64,
+) -> Result<Vec<Found>, StoreError> {
+    let rows = "select at, value, unit from observation where datastream = $1 and at >= $2 and at < $3 order by at limit $4";
+    let value = Dialect::of(transaction).exactly("value");
+    let joined = format!(
+        "select unit, string_agg(at || ' ' || {value}, ' ') from ({rows}) as found group by unit"
+    );
+    let units: Vec<(Option<String>, String)> = sqlx::query_as(AssertSqlSafe(joined))
+        .bind(id)
+        .bind(from)
+        .bind(to)
+        .bind(most)
+        .fetch_all(&mut **transaction)
+        .await?;
+    let found = units.iter().flat_map(|(unit, text)| {
+        let pair = |(at, value)| Some((at?, value?, unit.clone()));
+        pairs(text).map(pair)
+    });
+    if let Some(found) = found.collect() {
+        return Ok(found);
+    }
+    // A number among them is too small or too large to be written exactly.
+    let found = sqlx::query_as(rows)
+        .bind(id)
+        .bind(from)
+        .bind(to)
+        .bind(most)
+        .fetch_all(&mut **transaction)
+        .await?;
+    Ok(found)
+}
+
+/// Times and values, one after the other.
+fn pairs(text: &str) -> impl Iterator<Item = (Option<i64>, Option<f64>)> {
+    let mut words = text.split(' ');
+    std::iter::from_fn(move || {
+        let at = words.next()?.parse().ok();
+        Some((at, words.next().and_then(exact)))
+    })
+}
 
 /// By which a reading is stored. Two that differ by less than a microsecond are of one moment.
 fn key(reading: &Reading) -> (&str, i64) {

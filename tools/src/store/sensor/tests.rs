@@ -269,6 +269,58 @@ async fn readings_come_by_time_then_by_datastream() {
 }
 
 #[tokio::test]
+async fn numbers_and_units_come_back_as_they_were() {
+    let (_folder, store) = store().await;
+    let mut bits = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut next = || {
+        bits = bits
+            .wrapping_mul(0x5851_f42d_4c95_7f2d)
+            .wrapping_add(0x1405_7b7e_f767_814f);
+        f64::from_bits(bits)
+    };
+    let mut extreme = vec![
+        -0.0,
+        f64::MAX,
+        f64::MIN,
+        f64::MIN_POSITIVE,
+        f64::from_bits(1),
+    ];
+    let mut usual = vec![
+        0.1 + 0.2,
+        1.0 / 3.0,
+        -0.001,
+        1e15,
+        9_007_199_254_740_993.0,
+        -9e18,
+    ];
+    while usual.len() < 1000 {
+        // Of every size between a thousandth and 2^63, with all their bits.
+        let value = next();
+        if (0.001..9e18).contains(&value.abs()) {
+            usual.push(value);
+        } else if value.is_finite() && extreme.len() < 100 {
+            extreme.push(value);
+        }
+    }
+    let units = [None, Some(""), Some("mg/m3"), Some("a b\n1 2")];
+    for (id, values) in [("DS-1", usual), ("DS-2", extreme)] {
+        let mut batch = minutes(id, values.len());
+        for (reading, (value, unit)) in batch
+            .iter_mut()
+            .zip(values.iter().zip(units.iter().cycle()))
+        {
+            reading.value = *value;
+            reading.unit = unit.map(str::to_owned);
+        }
+        store.append(&batch).await.unwrap();
+        let ever = (Timestamp::MIN, Timestamp::MAX);
+        let read = store.readings(&[id], ever, usize::MAX).await.unwrap();
+        let other = batch.iter().zip(&read).find(|(was, is)| was != is);
+        assert_eq!((read.len(), other), (batch.len(), None));
+    }
+}
+
+#[tokio::test]
 async fn the_latest_and_the_extent_are_known() {
     let (_folder, store) = store().await;
     let one = minutes("DS-1", 61);
