@@ -1,4 +1,4 @@
-//! The statistics of some days of orders, for the API and for the command line: as they are, and as a document to hand on.
+//! The statistics of some days of orders or messages, for the API and for the command line: as they are, and as a document to hand on.
 //! People's words in them are masked.
 
 use std::sync::Arc;
@@ -6,9 +6,11 @@ use std::sync::Arc;
 use agents::Aigc;
 use agents::audit::masked;
 use agents::kind::digest::{DigestView, days_view, sheet};
-use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::{Span, Timestamp};
+use tools::order::rates::Period;
 use tools::sheet::{Mark, docx, page};
-use tools::statistics::Statistics;
+use tools::statistics::{Case, Limits, Statistics, summarize};
 use tools::{Counted, Days, Hotline, Store, StoreError, counted};
 
 use crate::catalog::Catalog;
@@ -26,6 +28,36 @@ pub(crate) async fn of_days(
     let mut counted = counted(store, hotline, days, now).await?;
     mask_titles(&mut counted.statistics);
     Ok(counted)
+}
+
+/// The first and the last day of messages.
+pub(crate) fn spanned(messages: &[Case]) -> Option<(Date, Date)> {
+    let days = || {
+        messages
+            .iter()
+            .map(|it| it.at.to_zoned(tools::zone()).date())
+    };
+    days().min().zip(days().max())
+}
+
+/// Computes the same of messages between two days, compared with so many weeks before as far as there are messages; none where
+/// the days are outside of the calendar. Messages have no rates.
+pub(crate) fn of_messages(
+    messages: &[Case],
+    (from, to): (Date, Date),
+    weeks: u32,
+    now: Timestamp,
+) -> Option<Statistics> {
+    let begun = spanned(messages).map_or(from, |(first, _)| first);
+    let before = from.checked_sub(Span::new().weeks(i64::from(weeks))).ok()?;
+    let window = Period::of_days(from, to)?;
+    let baseline = Period {
+        from: Period::of_days(before.max(begun).min(from), to)?.from,
+        to: window.from,
+    };
+    let mut statistics = summarize(messages, window, baseline, now, &Limits::default());
+    mask_titles(&mut statistics);
+    Some(statistics)
 }
 
 /// Documents to hand on.
@@ -64,7 +96,7 @@ pub(crate) fn written(
 }
 
 /// Takes what tells who somebody is out of the titles, which are people's words.
-pub(crate) fn mask_titles(statistics: &mut Statistics) {
+fn mask_titles(statistics: &mut Statistics) {
     for issue in &mut statistics.issues {
         issue.title = masked_text(&issue.title);
     }

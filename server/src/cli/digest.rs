@@ -7,20 +7,19 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail, ensure};
 use clap::Args;
-use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::Serialize;
-use tools::order::rates::{Period, Rate, Rates, UNKNOWN};
+use serde_json::json;
+use tools::order::rates::{Rate, Rates, UNKNOWN};
 use tools::statistics::count::Group;
 use tools::statistics::messages::{WrongLine, read_messages};
-use tools::statistics::{Figure, Limits, Statistics, summarize};
+use tools::statistics::{Figure, Statistics};
 use tools::{Counted, Days};
 
 use super::context::Context;
 use super::date;
 use super::orders::{hotline, records};
 use super::output::{Ink, Output, note};
-use crate::digest::{Document, mask_titles, of_days, written};
+use crate::digest::{Document, of_days, of_messages, spanned, written};
 
 /// Summarise the orders of some days: counts, deadlines, the three rates, repeats, hot issues, what is new
 ///
@@ -109,15 +108,6 @@ pub(super) async fn run(
     })
 }
 
-/// What messages come to.
-#[derive(Serialize)]
-struct OfMessages {
-    /// Each figure with the places of its messages in `ids`.
-    statistics: Statistics,
-    /// Lines that are no message.
-    unreadable: Vec<WrongLine>,
-}
-
 fn messages(
     context: &Context,
     output: Output,
@@ -127,9 +117,7 @@ fn messages(
     let text = std::fs::read_to_string(file)
         .with_context(|| format!("`{}` cannot be read", file.display()))?;
     let (cases, unreadable) = read_messages(&text);
-    let day = |at: Timestamp| at.to_zoned(tools::zone()).date();
-    let days = cases.iter().map(|case| day(case.at));
-    let (Some(first), Some(last)) = (days.clone().min(), days.max()) else {
+    let Some((first, last)) = spanned(&cases) else {
         bail!(
             "`{}` has no message that can be read{}",
             file.display(),
@@ -138,17 +126,8 @@ fn messages(
     };
     let (from, to) = (command.from.unwrap_or(first), command.to.unwrap_or(last));
     ensure!(from <= to, "`--to` lies before `--from`");
-    let weeks = jiff::Span::new().weeks(i64::from(command.weeks));
-    let before = from.checked_sub(weeks)?.max(first).min(from);
-    let period =
-        |from, to| Period::of_days(from, to).context("the days are outside of the calendar");
-    let window = period(from, to)?;
-    let baseline = Period {
-        from: period(before, to)?.from,
-        to: window.from,
-    };
-    let mut statistics = summarize(&cases, window, baseline, context.now(), &Limits::default());
-    mask_titles(&mut statistics);
+    let statistics = of_messages(&cases, (from, to), command.weeks, context.now())
+        .context("the days are outside of the calendar")?;
     for wrong in unreadable.iter().take(SHOWN) {
         note(format!("line {} is left out: {}", wrong.line, wrong.reason));
     }
@@ -160,10 +139,7 @@ fn messages(
     }
     let all = unreadable.is_empty();
     if output.json {
-        output.json(&OfMessages {
-            statistics,
-            unreadable,
-        })?;
+        output.json(&json!({"statistics": statistics, "unreadable": unreadable}))?;
     } else {
         Page {
             output,
