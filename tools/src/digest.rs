@@ -1,4 +1,4 @@
-//! SHA-256 in hexadecimal digits, and the one form of JSON over which it is taken.
+//! SHA-256 in hexadecimal digits, and one form of JSON for what has several.
 
 use serde::Serialize;
 use serde_json::Value;

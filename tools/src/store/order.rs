@@ -140,7 +140,7 @@ impl Store {
     }
 
     /// Looks at orders, many at a time on all cores, and takes what was seen of each in the order of their numbers: none of
-    /// them is kept. One that was altered is named, and the others are looked at.
+    /// them is kept. One that was altered is named, and the others are looked at. Given up, it looks at some hundreds more.
     ///
     /// # Errors
     /// What the database reports.
@@ -151,7 +151,7 @@ impl Store {
         mut take: impl FnMut(T),
     ) -> Result<Vec<Unreadable>, StoreError> {
         // One row for an order, its entries in lines: a row costs more than what is in it.
-        let select = "select work_order, string_agg(body, '\n' order by sequence) from order_entry \
+        let select = "select work_order, count(*), string_agg(body, '\n' order by sequence) from order_entry \
             where work_order in (select id from work_order where opened >= $1 or changed >= $2 or state <> 'archived') \
             group by work_order order by work_order";
         let look = Arc::new(look);
@@ -420,12 +420,15 @@ fn found(id: &str, rows: &[(String,)]) -> Result<Option<Order>, StoreError> {
     order.map(Some).map_err(StoreError::Row)
 }
 
-/// Looks at orders on a thread of its own, each given by its number and its entries in lines.
+/// The number of an order, that of its entries, and the entries in lines.
+type Lines = (String, i64, String);
+
+/// Looks at orders on a thread of its own.
 async fn see<T: Send + 'static>(
-    batch: Vec<(String, String)>,
+    batch: Vec<Lines>,
     look: Arc<impl Fn(Order) -> T + Send + Sync + 'static>,
 ) -> Result<Vec<Result<T, Unreadable>>, StoreError> {
-    let see = move |(id, entries): (String, String)| match replayed(&id, entries.lines()) {
+    let see = move |(id, count, lines): Lines| match of_lines(&id, count, &lines) {
         Ok(order) => Ok(look(order)),
         Err(reason) => Err(Unreadable { id, reason }),
     };
@@ -433,6 +436,16 @@ async fn see<T: Send + 'static>(
     Ok(seen
         .await
         .expect("looking does not panic, and nobody cancels it"))
+}
+
+fn of_lines(id: &str, count: i64, lines: &str) -> Result<Order, String> {
+    let entries: Vec<&str> = lines.split('\n').collect();
+    if i64::try_from(entries.len()) != Ok(count) {
+        return Err(format!(
+            "order {id}: an entry is empty or has several lines"
+        ));
+    }
+    replayed(id, entries.into_iter())
 }
 
 /// The order of these entries, or why it cannot be read.

@@ -171,7 +171,7 @@ impl Store {
                 readings.push(reading(id, row)?);
             }
         }
-        // Those of one unit are in order already, and the sort is stable.
+        // No two readings of a datastream are of one moment; those of several are in the order of their ids, and the sort is stable.
         readings.sort_by_key(|reading| reading.at);
         readings.truncate(limit);
         Ok(readings)
@@ -224,7 +224,7 @@ impl Store {
 /// Time, value and unit of a row.
 pub(super) type Found = (i64, f64, Option<String>);
 
-/// Readings of a datastream, those of each unit by time. They come in one row for a unit: a row costs more than what is in it.
+/// Readings of a datastream. They come in one row for a unit: a row costs more than what is in it.
 async fn found(
     transaction: &mut Transaction<'static, Any>,
     id: &str,

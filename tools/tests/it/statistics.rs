@@ -140,6 +140,14 @@ async fn an_altered_order_is_named_and_the_others_are_counted() {
     );
     let last = after.summed(None).claims.pop().unwrap();
     assert_eq!((last.kind, last.ids), (ClaimKind::Unreadable, vec![id]));
+    // An entry that was emptied is not overlooked, not even the last.
+    let second = before.statistics.ids(&before.statistics.total)[1].to_owned();
+    let change = "update order_entry set body = '' where work_order = $1 and sequence = (select max(sequence) from order_entry where work_order = $1)";
+    let done = sqlx::query(change).bind(&second).execute(&mut shell).await;
+    assert_eq!(done.unwrap().rows_affected(), 1);
+    let after = counted(&store, &hotline, days, now).await.unwrap();
+    let named: Vec<&str> = after.unreadable.iter().map(|it| it.id.as_str()).collect();
+    assert!(named.contains(&second.as_str()), "{named:?}");
     // Who wants all orders is told that one is missing.
     assert!(store.orders_in_full().await.is_err());
 }

@@ -318,6 +318,14 @@ async fn numbers_and_units_come_back_as_they_were() {
         let other = batch.iter().zip(&read).find(|(was, is)| was != is);
         assert_eq!((read.len(), other), (batch.len(), None));
     }
+    // What is usual is brought the fast way.
+    let value = store.dialect().exactly("value");
+    let select = format!("select {value} from observation where datastream = 'DS-1'");
+    let written: Vec<(String,)> = sqlx::query_as(sqlx::AssertSqlSafe(select))
+        .fetch_all(store.readers())
+        .await
+        .unwrap();
+    assert!(written.len() == 1000 && written.iter().all(|(text,)| exact(text).is_some()));
 }
 
 #[tokio::test]
