@@ -16,7 +16,7 @@ use std::time::Instant;
 
 use corpora::ingest::{Content, Input, ingest, inputs};
 use corpora::numeral::clause_label;
-use corpora::{Index, Lexicon, Manifest, Query, Retriever};
+use corpora::{Asked, Index, Lexicon, Manifest, Query, Retriever};
 use jiff::civil::date;
 use serde_json::Value;
 
@@ -35,52 +35,98 @@ fn main() {
         || std::env::temp_dir().join("chengzhi-bench"),
         PathBuf::from,
     );
-    let lexicon = Arc::new(lexicon());
-    let plain = Arc::new(Lexicon::default());
-    if wanted("everyday") {
-        let index = Arc::new(open(&place, "laws", || {
-            inputs(&shared.join("corpora/laws")).unwrap()
-        }));
-        let cases = cases(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/everyday.jsonl"));
-        for (name, lexicon) in [("plain", &plain), ("lexicon", &lexicon)] {
-            measure(
-                &format!("everyday/{name}"),
-                &Retriever::new(vec![index.clone()], lexicon.clone()),
-                &cases,
-            );
+    let words = Words::read();
+    if wanted("everyday") || wanted("citizens") {
+        let files = || inputs(&shared.join("corpora/laws")).unwrap();
+        let [plain, asked] = words.indexes(&place, "laws", files);
+        for (name, file, keep) in [
+            ("everyday", "everyday.jsonl", 2),
+            ("citizens-odd", "citizens.jsonl", 1),
+            ("citizens-even", "citizens.jsonl", 0),
+        ] {
+            let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+                .join("tests/data")
+                .join(file);
+            let cases: Vec<Case> = cases(&file)
+                .into_iter()
+                .filter(|case| keep == 2 || case.number % 2 == keep)
+                .collect();
+            words.measure(name, [&plain, &asked], &cases);
         }
     }
     if wanted("stard") {
         let folder = shared.join("data/retrieval/stard");
-        let index = Arc::new(open(&place, "stard", || beir(&folder)));
-        println!("stard: {} MB on disk", index.size() >> 20);
-        let cases = beir_cases(&folder);
-        for (name, lexicon) in [("plain", &plain), ("lexicon", &lexicon)] {
-            measure(
-                &format!("stard/{name}"),
-                &Retriever::new(vec![index.clone()], lexicon.clone()),
-                &cases,
-            );
+        let [plain, asked] = words.indexes(&place, "stard", || beir(&folder));
+        println!(
+            "stard: {} MB on disk, {} MB with questions",
+            plain.size() >> 20,
+            asked.size() >> 20
+        );
+        words.measure("stard", [&plain, &asked], &beir_cases(&folder));
+    }
+}
+
+/// How people say things.
+struct Words {
+    lexicon: Arc<Lexicon>,
+    asked: Arc<Asked>,
+}
+
+impl Words {
+    fn read() -> Self {
+        let (mut lexicon, mut asked) = (Lexicon::default(), Asked::default());
+        for (file, text) in tables("lexicon") {
+            lexicon.add(&file, &text).unwrap();
+        }
+        for (file, text) in tables("asked") {
+            asked.add(&file, &text).unwrap();
+        }
+        Self {
+            lexicon: Arc::new(lexicon),
+            asked: Arc::new(asked),
+        }
+    }
+
+    /// Without and with what people ask.
+    fn indexes(&self, place: &Path, name: &str, files: impl Fn() -> Vec<Input>) -> [Arc<Index>; 2] {
+        [Arc::default(), self.asked.clone()].map(|asked: Arc<Asked>| {
+            let digest: String = asked.digest().chars().take(8).collect();
+            Arc::new(open(place, &format!("{name}{digest}"), asked, &files))
+        })
+    }
+
+    fn measure(&self, set: &str, [plain, asked]: [&Arc<Index>; 2], cases: &[Case]) {
+        for (name, index, lexicon) in [
+            ("plain", plain, Arc::default()),
+            ("lexicon", plain, self.lexicon.clone()),
+            ("asked", asked, Arc::default()),
+            ("both", asked, self.lexicon.clone()),
+        ] {
+            let retriever = Retriever::new(vec![index.clone()], lexicon);
+            measure(&format!("{set}/{name}"), &retriever, cases);
         }
     }
 }
 
-fn lexicon() -> Lexicon {
-    let mut lexicon = Lexicon::default();
-    for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("lexicon")).unwrap() {
-        let path = entry.unwrap().path();
-        lexicon
-            .add(
-                &path.to_string_lossy(),
-                &std::fs::read_to_string(&path).unwrap(),
+/// Names and texts of the tables in a folder, in the order of their names.
+fn tables(folder: &str) -> BTreeMap<String, String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let paths = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    paths
+        .map(|path| {
+            (
+                path.display().to_string(),
+                std::fs::read_to_string(&path).unwrap(),
             )
-            .unwrap();
-    }
-    lexicon
+        })
+        .collect()
 }
 
-fn open(place: &Path, name: &str, files: impl FnOnce() -> Vec<Input>) -> Index {
+fn open(place: &Path, name: &str, asked: Arc<Asked>, files: impl Fn() -> Vec<Input>) -> Index {
     let index = Index::open_or_create(&place.join(name), name).unwrap();
+    let index = index.with_asked(asked);
     let started = Instant::now();
     let report = ingest(&index, &files(), &Manifest::default(), &mut |_| true).unwrap();
     println!(
@@ -96,6 +142,8 @@ fn open(place: &Path, name: &str, files: impl FnOnce() -> Vec<Input>) -> Index {
 
 /// A question with the passages that answer it, as (file, clause).
 struct Case {
+    /// The digits of its id.
+    number: u32,
     question: String,
     place: Option<String>,
     gold: Vec<(String, String)>,
@@ -107,6 +155,7 @@ fn cases(file: &Path) -> Vec<Case> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     rows.filter(|row| !row["gold"].as_array().unwrap().is_empty())
         .map(|row| Case {
+            number: number(&row["id"]),
             question: text(&row["question"]),
             place: row["place"].as_str().map(str::to_owned),
             gold: row["gold"]
@@ -117,6 +166,12 @@ fn cases(file: &Path) -> Vec<Case> {
                 .collect(),
         })
         .collect()
+}
+
+fn number(id: &Value) -> u32 {
+    let digits = id.as_str().unwrap_or_default().chars();
+    let digits: String = digits.filter(char::is_ascii_digit).collect();
+    digits.parse().unwrap_or(0)
 }
 
 /// A BEIR corpus of statutory articles as one Markdown file for each law.
@@ -201,6 +256,7 @@ fn beir_cases(folder: &Path) -> Vec<Case> {
     rows.filter_map(|row| {
         let gold = gold.remove(row["_id"].as_str()?)?;
         Some(Case {
+            number: number(&row["_id"]),
             question: row["text"].as_str()?.to_owned(),
             place: None,
             gold,

@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use serde::Serialize;
 
+use crate::asked::Candidate;
 use crate::chunk::{ChunkKind, Chunked, chunk};
 use crate::error::Error;
 use crate::fold::fold;
@@ -59,6 +60,8 @@ pub struct Report {
     pub ledger: Ledger,
     /// The ledger of each document.
     pub ledgers: Vec<FileLedger>,
+    /// How many of these documents are found by other questions than those that are known now, until they are read anew.
+    pub asked_otherwise: usize,
     /// Wall-clock time.
     pub seconds: f64,
 }
@@ -233,6 +236,8 @@ pub fn ingest(
     for &ordinal in ordinals.keys() {
         let revision = &snapshot.state.revisions[ordinal as usize];
         report.documents += 1;
+        let otherwise = revision.asked != index.asked().digest_of(&revision.title);
+        report.asked_otherwise += usize::from(otherwise);
         report.passages += revision.passages as usize;
         report.ledger += &revision.ledger;
         report.ledgers.push(FileLedger {
@@ -370,14 +375,16 @@ impl Run<'_> {
             }
         };
         let passages = stored(source, &chunked);
+        let title = if chunked.title.is_empty() {
+            stem(&input.file).to_owned()
+        } else {
+            chunked.title
+        };
         let revision = Revision {
             ordinal,
             document: input.file.clone(),
-            title: if chunked.title.is_empty() {
-                stem(&input.file).to_owned()
-            } else {
-                chunked.title
-            },
+            asked: self.index.asked().digest_of(&title),
+            title,
             hash,
             meta: source.meta.clone(),
             passages: passages.len() as u32,
@@ -385,7 +392,15 @@ impl Run<'_> {
             sources: vec![input.file.clone()],
             paragraphs,
         };
-        writer.add(revision, &passages)?;
+        let candidates: Vec<Candidate<'_>> = passages
+            .iter()
+            .map(|passage| Candidate {
+                title: &revision.title,
+                text: &passage.text,
+            })
+            .collect();
+        let asked = self.index.asked().about(&candidates);
+        writer.add(revision, &passages, &asked)?;
         writer.state.files.insert(
             input.file.clone(),
             FileRecord {

@@ -6,6 +6,7 @@
 //!
 //! For measuring, [`rows`] makes an index of ready passages, and [`rank`] orders given texts without any index.
 
+mod asked;
 pub mod chunk;
 pub mod diff;
 mod error;
@@ -27,6 +28,7 @@ pub mod revision;
 pub mod rows;
 pub mod source;
 
+pub use asked::Asked;
 pub use error::Error;
 pub use gazetteer::{COUNTRY, Gazetteer, Level, Place};
 pub use index::{FileRecord, Hit, Index, Snapshot, State, Weighted, Writer};

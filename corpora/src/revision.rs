@@ -31,6 +31,9 @@ pub struct Revision {
     /// Hashes of its long paragraphs, for documents without articles: later copies are recognised by them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub paragraphs: Vec<u64>,
+    /// Hash of what people ask about it, as it was when it was read; empty if nothing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub asked: String,
 }
 
 /// When a revision applies.

@@ -3,6 +3,7 @@
 //! Rows are no documents. They are not read, cut or compared, have no dates and no places, and a question cannot name
 //! them. For files see [`crate::ingest`].
 
+use crate::asked::Candidate;
 use crate::chunk::ChunkKind;
 use crate::error::Error;
 use crate::index::{FileRecord, Index, sha256};
@@ -48,7 +49,7 @@ pub fn store(
     rows: &[Row],
     go_on: &mut dyn FnMut(usize) -> bool,
 ) -> Result<Outcome, Error> {
-    let identity = identity(rows);
+    let identity = identity(rows, &index.asked().digest());
     let snapshot = index.snapshot()?;
     let known = snapshot.state.files.get(FILE);
     if known.is_some_and(|record| record.sha256 == identity) {
@@ -58,13 +59,15 @@ pub fn store(
     if !writer.state.revisions.is_empty() {
         return Ok(Outcome::Different);
     }
-    for (ordinal, batch) in rows.chunks(BATCH).enumerate() {
+    let asked = index.asked().about(&candidates(rows));
+    for (ordinal, (batch, asked)) in rows.chunks(BATCH).zip(asked.chunks(BATCH)).enumerate() {
         if !go_on(ordinal * BATCH) {
             return Ok(Outcome::Stopped);
         }
         let passages: Vec<Stored> = batch.iter().map(stored).collect();
         let document = format!("{FILE}-{ordinal}");
-        writer.add(revision(ordinal as u32, document, batch.len()), &passages)?;
+        let revision = revision(ordinal as u32, document, batch.len());
+        writer.add(revision, &passages, asked)?;
     }
     let record = FileRecord {
         sha256: identity,
@@ -105,12 +108,31 @@ fn revision(ordinal: u32, document: String, passages: usize) -> Revision {
         passages: passages as u32,
         ledger: Ledger::default(),
         paragraphs: Vec::new(),
+        asked: String::new(),
     }
 }
 
-/// Hash over all rows; lengths keep neighbours apart.
-fn identity(rows: &[Row]) -> String {
-    let mut text = String::new();
+/// What is asked is known by laws.
+fn candidates(rows: &[Row]) -> Vec<Candidate<'_>> {
+    let candidates = rows.iter().map(|row| Candidate {
+        title: row.path.first().map_or("", |first| law(first)),
+        text: &row.text,
+    });
+    candidates.collect()
+}
+
+/// The title of a law at the beginning of a heading: `民法典 第一编`, `民法典第一条`.
+fn law(heading: &str) -> &str {
+    let word = heading.split_whitespace().next().unwrap_or_default();
+    match word.rfind('第') {
+        Some(at) if at > 0 && word[at..].contains('条') => &word[..at],
+        Some(_) | None => word,
+    }
+}
+
+/// Hash over all rows and what is asked about them; lengths keep neighbours apart.
+fn identity(rows: &[Row], asked: &str) -> String {
+    let mut text = asked.to_owned();
     for row in rows {
         for part in row.path.iter().chain([&row.text]) {
             text.push_str(&format!("{}:{part}", part.len()));

@@ -12,7 +12,7 @@ use ::tools::{Hotline, MountEntry, Rights, ToolEntry};
 use agents::guard::{DeclinedGroups, Emergencies};
 use agents::{Agent, Department, Role, Seeds};
 use corpora::ingest::{Content, Input};
-use corpora::{Gazetteer, Lexicon, Manifest};
+use corpora::{Asked, Gazetteer, Lexicon, Manifest};
 use serde::Serialize;
 
 use crate::embedded::Origin;
@@ -54,6 +54,8 @@ pub struct Catalog {
     pub rights: Arc<Rights>,
     /// Everyday words and the words of the law.
     pub lexicon: Arc<Lexicon>,
+    /// What people ask about laws.
+    pub asked: Arc<Asked>,
     /// What is known of the city.
     pub seeds: Arc<Seeds>,
     /// What could not be used.
@@ -97,6 +99,7 @@ impl Catalog {
         let models = loader.models();
         let suites = loader.suites(&agents, &corpora);
         let lexicon = Arc::new(loader.lexicon());
+        let asked = Arc::new(loader.asked());
         let seeds = Arc::new(loader.seeds());
         let (tools, mounts) = loader.tools();
         loader.tools_of_agents(&agents, &tools, &mounts);
@@ -121,6 +124,7 @@ impl Catalog {
             open311,
             rights,
             lexicon,
+            asked,
             seeds,
             problems,
             origin,
@@ -344,20 +348,28 @@ impl Loader<'_> {
 
     fn lexicon(&mut self) -> Lexicon {
         let mut lexicon = Lexicon::default();
-        for file in self
-            .origin
-            .list("corpora/lexicon")
-            .iter()
-            .filter(|file| file.ends_with(".tsv"))
-        {
-            let Some(text) = self.text(file) else {
-                continue;
-            };
-            if let Err(error) = lexicon.add(file, &text) {
-                self.problem(file, without_file(file, &error.to_string()));
+        self.each_table("corpora/lexicon", |file, text| lexicon.add(file, text));
+        lexicon
+    }
+
+    fn asked(&mut self) -> Asked {
+        let mut asked = Asked::default();
+        self.each_table("corpora/asked", |file, text| asked.add(file, text));
+        asked
+    }
+
+    /// Adds each TSV file of a folder.
+    fn each_table(
+        &mut self,
+        folder: &str,
+        mut add: impl FnMut(&str, &str) -> Result<(), corpora::Error>,
+    ) {
+        for file in self.origin.list(folder) {
+            let text = file.ends_with(".tsv").then(|| self.text(&file)).flatten();
+            if let Some(Err(error)) = text.map(|text| add(&file, &text)) {
+                self.problem(&file, without_file(&file, &error.to_string()));
             }
         }
-        lexicon
     }
 
     /// Each of the three files stands for itself: a wrong department must not silence the emergencies.

@@ -25,6 +25,7 @@ struct Agents;
 #[include = "*/corpus.toml"]
 #[include = "*/docs/*"]
 #[include = "lexicon/*.tsv"]
+#[include = "asked/*.tsv"]
 struct Corpora;
 
 #[derive(RustEmbed)]
@@ -79,6 +80,7 @@ pub enum Origin {
 const PARTS: &[&str] = &[
     "agents",
     "corpora/lexicon",
+    "corpora/asked",
     "corpora",
     "evals",
     "models",

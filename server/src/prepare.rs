@@ -5,9 +5,10 @@
 
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use corpora::ingest::{Content, Input, Progress, Report};
-use corpora::{Index, Manifest};
+use corpora::{Asked, Index, Manifest};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -25,6 +26,8 @@ pub struct Job<'a> {
     pub manifest: Option<&'a Manifest>,
     /// The documents.
     pub inputs: &'a [Input],
+    /// What people ask about them.
+    pub asked: &'a Arc<Asked>,
 }
 
 /// Asked before each file; `false` stops.
@@ -81,7 +84,7 @@ pub fn demo(
         .iter()
         .filter(|(_, entry)| !entry.inputs.is_empty())
     {
-        let fingerprint = Fingerprint::of(entry)?;
+        let fingerprint = Fingerprint::of(entry, &catalog.asked)?;
         if Fingerprint::read(&data.join(FOLDER).join(name)).as_ref() == Some(&fingerprint) {
             continue;
         }
@@ -100,6 +103,7 @@ pub fn demo(
             corpus: name,
             manifest: Some(&entry.manifest),
             inputs: &entry.inputs,
+            asked: &catalog.asked,
         };
         reports.push(claim.rebuild(&job, Some(&fingerprint), &mut |progress| {
             go_on(name, progress)
@@ -111,7 +115,7 @@ pub fn demo(
 /// What a corpus of the catalogue was made of; beside an index, it says that the catalogue put it there.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Fingerprint {
-    /// SHA-256 of the manifest, of names and bytes of all files.
+    /// SHA-256 of the manifest, of names and bytes of all files, and of what people ask.
     sha256: String,
     /// Version of the program that made it, with the state of its readers: another one may read and cut differently.
     version: String,
@@ -120,8 +124,9 @@ struct Fingerprint {
 impl Fingerprint {
     const FILE: &str = "prepared.json";
 
-    fn of(entry: &CorpusEntry) -> Result<Self, Error> {
+    fn of(entry: &CorpusEntry, asked: &Asked) -> Result<Self, Error> {
         let mut hash = Sha256::new();
+        hash.update(asked.digest());
         hash.update(toml_of(&entry.manifest));
         for input in &entry.inputs {
             let bytes = match &input.content {
@@ -264,7 +269,7 @@ fn fill(
     if fs::read_to_string(&file).ok().as_deref() != Some(&text) {
         write(&file, text.as_bytes())?;
     }
-    let index = Index::open_or_create(place, job.corpus)?;
+    let index = Index::open_or_create(place, job.corpus)?.with_asked(job.asked.clone());
     corpora::ingest::ingest(&index, job.inputs, manifest, go_on)
         .map_err(|error| explained(place, error))
 }

@@ -29,6 +29,7 @@ pub(crate) use state::sha256;
 pub use state::{FileRecord, State};
 pub use writer::Writer;
 
+use crate::asked::Asked;
 use crate::error::Error;
 use crate::mention::Titles;
 use crate::passage::{Passage, Stored};
@@ -43,6 +44,7 @@ pub struct Index {
     fields: Fields,
     snapshot: RwLock<Arc<Snapshot>>,
     by_name_only: bool,
+    asked: Arc<Asked>,
 }
 
 /// What was committed together.
@@ -65,7 +67,7 @@ pub(crate) struct Fields {
     key: Field,
     /// `ordinal:第三十九条`.
     clause: Field,
-    /// Title, path and text, as folded unigrams and bigrams.
+    /// Title, path, text and what is asked about it, as folded unigrams and bigrams.
     body: Field,
     /// Ordinal of the revision, for filters.
     ordinal: Field,
@@ -166,6 +168,7 @@ impl Index {
             fields,
             snapshot: RwLock::new(Arc::new(snapshot)),
             by_name_only: false,
+            asked: Arc::default(),
         })
     }
 
@@ -176,6 +179,17 @@ impl Index {
             by_name_only,
             ..self
         }
+    }
+
+    /// The same, in which documents that are added from now on are found by what people ask about them.
+    #[must_use]
+    pub fn with_asked(self, asked: Arc<Asked>) -> Self {
+        Self { asked, ..self }
+    }
+
+    /// What people ask about the documents that are added.
+    pub(crate) fn asked(&self) -> &Asked {
+        &self.asked
     }
 
     /// Whether it is searched by those who name no corpora.

@@ -54,13 +54,18 @@ impl Index {
 }
 
 impl Writer<'_> {
-    /// Adds a revision with its passages. Its `ordinal` must be the number of revisions so far.
+    /// Adds a revision with its passages and what is asked about each. Its `ordinal` must be the number of revisions so far.
     ///
     /// # Errors
     /// When the engine cannot take a document.
-    pub(crate) fn add(&mut self, revision: Revision, passages: &[Stored]) -> Result<(), Error> {
+    pub(crate) fn add(
+        &mut self,
+        revision: Revision,
+        passages: &[Stored],
+        asked: &[String],
+    ) -> Result<(), Error> {
         let fields = self.index.fields;
-        for (order, passage) in passages.iter().enumerate() {
+        for (order, (passage, asked)) in passages.iter().zip(asked).enumerate() {
             let order = order as u32;
             let mut document = TantivyDocument::default();
             document.add_text(fields.key, key(revision.ordinal, order));
@@ -70,7 +75,7 @@ impl Writer<'_> {
             document.add_text(
                 fields.body,
                 format!(
-                    "{}\n{}\n{}",
+                    "{}\n{}\n{}{asked}",
                     revision.title,
                     passage.path.join("\n"),
                     passage.text

@@ -67,7 +67,17 @@ pub(super) async fn run(
     );
     let (data, name, rebuild) = (context.data.clone(), corpus.clone(), command.rebuild);
     let stop = stop_on_interrupt();
-    let work = move || read(&data, &name, manifest.as_ref(), &inputs, rebuild, &stop);
+    let asked = context.catalog().asked;
+    let work = move || {
+        let job = Job {
+            data: &data,
+            corpus: &name,
+            manifest: manifest.as_ref(),
+            inputs: &inputs,
+            asked: &asked,
+        };
+        read(&job, rebuild, &stop)
+    };
     let mut report = tokio::task::spawn_blocking(work)
         .await
         .context("ingestion broke off")??;
@@ -82,6 +92,12 @@ pub(super) async fn run(
     }
     for failed in &report.failed {
         note(format!("warning: {}: {}", failed.file, failed.reason));
+    }
+    if report.asked_otherwise > 0 {
+        note(format!(
+            "what people ask (`corpora/asked`) about {} of the documents has changed since they were read\nhint: `--rebuild` reads them anew",
+            report.asked_otherwise
+        ));
     }
     if none {
         note("error: no file could be read");
@@ -125,29 +141,16 @@ fn documents(folder: &Path) -> anyhow::Result<(Option<Manifest>, Vec<Input>)> {
     ))
 }
 
-fn read(
-    data: &Path,
-    corpus: &str,
-    manifest: Option<&Manifest>,
-    inputs: &[Input],
-    rebuild: bool,
-    stop: &AtomicBool,
-) -> Result<Report, crate::Error> {
-    let job = Job {
-        data,
-        corpus,
-        manifest,
-        inputs,
-    };
-    let mut bar = Bar::start(format!("reading `{corpus}`"), inputs.len());
+fn read(job: &Job<'_>, rebuild: bool, stop: &AtomicBool) -> Result<Report, crate::Error> {
+    let mut bar = Bar::start(format!("reading `{}`", job.corpus), job.inputs.len());
     let mut go_on = |progress: corpora::ingest::Progress<'_>| {
         bar.step(&progress);
         !stop.load(Ordering::Relaxed)
     };
     let report = if rebuild {
-        prepare::rebuild(&job, &mut go_on)
+        prepare::rebuild(job, &mut go_on)
     } else {
-        prepare::add(&job, &mut go_on)
+        prepare::add(job, &mut go_on)
     };
     bar.finish();
     report

@@ -42,11 +42,13 @@ fn readers_are_kept_and_changes_are_seen() {
     assert!(corpora.all().is_empty());
     let documents = inputs(RULE);
     let (officers, everybody) = (manifest(&["officer"]), manifest(&[]));
+    let asked = Arc::default();
     let job = |manifest| Job {
         data: data.path(),
         corpus: "parking",
         manifest,
         inputs: &documents,
+        asked: &asked,
     };
     assert_eq!(add(&job(Some(&officers)), &mut go_on).unwrap().new, 1);
     assert_eq!(names(&corpora, Role::Officer), ["parking"]);
@@ -69,6 +71,7 @@ fn without_its_manifest_a_corpus_is_closed() {
         corpus: "parking",
         manifest: None,
         inputs: &documents,
+        asked: &Arc::default(),
     };
     add(&job, &mut go_on).unwrap();
     fs::remove_file(data.path().join("corpora/parking/corpus.toml")).unwrap();
@@ -88,6 +91,7 @@ fn a_second_writer_is_refused() {
         corpus: "parking",
         manifest: None,
         inputs: &documents,
+        asked: &Arc::default(),
     };
     let error = add(&job, &mut go_on).unwrap_err();
     assert!(
@@ -105,6 +109,7 @@ fn a_rebuild_that_was_stopped_leaves_the_old_corpus() {
         corpus: "parking",
         manifest: None,
         inputs: &documents,
+        asked: &Arc::default(),
     };
     add(&job, &mut go_on).unwrap();
     let error = rebuild(&job, &mut |_| false).unwrap_err();
@@ -176,4 +181,47 @@ fn metadata_survives_the_stored_manifest() {
         Manifest::parse("corpus.toml", &toml_of(&manifest)).unwrap(),
         manifest
     );
+}
+
+#[test]
+fn other_questions_are_noticed_and_taken_up_anew() {
+    let data = tempfile::tempdir().unwrap();
+    let documents = inputs(RULE);
+    let asked = |questions: &str| {
+        let mut asked = Asked::default();
+        let line = format!("某市停车办法\t路边停车 每小时五元\t{questions}\n");
+        asked.add("a.tsv", &line).unwrap();
+        Arc::new(asked)
+    };
+    let (early, late) = (asked("咪表咋收钱"), asked("泊位啥价"));
+    let job = |asked| Job {
+        data: data.path(),
+        corpus: "parking",
+        manifest: None,
+        inputs: &documents,
+        asked,
+    };
+    assert_eq!(add(&job(&early), &mut go_on).unwrap().asked_otherwise, 0);
+    let finds = |question: &str| {
+        let index = Index::open(&data.path().join("corpora/parking"), "parking").unwrap();
+        let query = corpora::Query {
+            text: question.to_owned(),
+            more: Vec::new(),
+            as_of: jiff::civil::date(2026, 11, 21),
+            today: jiff::civil::date(2026, 11, 21),
+            places: None,
+            corpora: None,
+            limit: 1,
+        };
+        let retriever = corpora::Retriever::new(vec![Arc::new(index)], Arc::default());
+        let found = retriever.retrieve(&query).unwrap();
+        let text = found.hits.first().map(|hit| hit.passage.text.clone());
+        assert!(text.iter().all(|text| !text.contains('咪')), "{text:?}");
+        text.is_some()
+    };
+    assert!(finds("咪表") && !finds("泊位"));
+    let otherwise = |asked| add(&job(asked), &mut go_on).unwrap().asked_otherwise;
+    assert_eq!((otherwise(&early), otherwise(&late)), (0, 1));
+    assert_eq!(rebuild(&job(&late), &mut go_on).unwrap().asked_otherwise, 0);
+    assert!(!finds("咪表") && finds("泊位"));
 }

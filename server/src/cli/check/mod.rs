@@ -45,6 +45,7 @@ struct Checked {
     departments: usize,
     places: usize,
     expressions: usize,
+    questions: usize,
     problems: Vec<Problem>,
 }
 
@@ -95,6 +96,7 @@ pub(super) async fn run(
         departments: catalog.seeds.departments.len(),
         places: catalog.seeds.gazetteer.places().len(),
         expressions: catalog.lexicon.len(),
+        questions: catalog.asked.len(),
         problems,
     };
     if output.json {
@@ -145,7 +147,10 @@ fn show(output: Output, checked: &Checked) -> anyhow::Result<()> {
     output.line(format!("agents     {}", listed(&checked.agents)))?;
     output.line(format!("corpora    {}", listed(&corpora)))?;
     output.line(format!("models     {}", listed(&checked.models)))?;
-    output.line(format!("lexicon    {} expressions", checked.expressions))?;
+    output.line(format!(
+        "lexicon    {} expressions, {} questions about laws",
+        checked.expressions, checked.questions
+    ))?;
     output.line(format!(
         "seeds      {} departments, {} places",
         checked.departments, checked.places

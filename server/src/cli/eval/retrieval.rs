@@ -13,7 +13,7 @@ use std::time::Instant;
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use corpora::rows::{self, Row};
-use corpora::{Index, Lexicon, Retriever};
+use corpora::{Asked, Index, Lexicon, Retriever};
 use evals::metric::Scored;
 use evals::retrieval::{self, BadLine, Document, Qrels, Query, Run};
 use jiff::civil::Date;
@@ -66,7 +66,7 @@ pub(in crate::cli) struct Retrieval {
 enum Method {
     /// Characters and pairs of them, as they stand in the query
     Bm25,
-    /// With the everyday words of the lexicon besides, as agents search
+    /// With the everyday words of the lexicon and what people ask about laws besides, as agents search
     Lexicon,
     /// Vectors; comes with an embedder
     Dense,
@@ -93,9 +93,13 @@ pub(super) async fn run(
     output: Output,
     command: Retrieval,
 ) -> anyhow::Result<ExitCode> {
-    let lexicon = match command.method {
-        Method::Bm25 => Arc::default(),
-        Method::Lexicon => context.catalog().lexicon,
+    let words = match command.method {
+        Method::Bm25 => Words::default(),
+        Method::Lexicon => {
+            let catalog = context.catalog();
+            let (lexicon, asked) = (catalog.lexicon, catalog.asked);
+            Words { lexicon, asked }
+        }
         Method::Dense | Method::Hybrid => {
             let name = command.method.name();
             return Err(Usage(format!(
@@ -106,11 +110,18 @@ pub(super) async fn run(
     };
     let (today, stop) = (context.today(), stop_on_interrupt());
     let limit = context.global.limit;
-    let work = move || score(&command, lexicon, limit, today, &stop);
+    let work = move || score(&command, words, limit, today, &stop);
     let scored = tokio::task::spawn_blocking(work)
         .await
         .context("scoring broke off")??;
     show(output, &scored)
+}
+
+/// How people say things.
+#[derive(Default)]
+struct Words {
+    lexicon: Arc<Lexicon>,
+    asked: Arc<Asked>,
 }
 
 /// What was read.
@@ -124,7 +135,7 @@ struct Set {
 
 fn score(
     command: &Retrieval,
-    lexicon: Arc<Lexicon>,
+    words: Words,
     limit: Option<u32>,
     today: Date,
     stop: &AtomicBool,
@@ -141,8 +152,8 @@ fn score(
         }
     }
     let place = Place::of(command.index.as_deref())?;
-    let index = index(place.folder(), &set.documents, stop)?;
-    let retriever = Retriever::new(vec![Arc::new(index)], lexicon);
+    let index = index(place.folder(), &set.documents, words.asked, stop)?;
+    let retriever = Retriever::new(vec![Arc::new(index)], words.lexicon);
     let (run, times) = ask(&retriever, &set, today, stop)?;
     if let Some(file) = &command.run_file {
         write(file, &run, command.method)?;
@@ -249,13 +260,19 @@ impl Place {
 }
 
 /// The index of the documents, in their order.
-fn index(folder: &Path, documents: &[Document], stop: &AtomicBool) -> anyhow::Result<Index> {
+fn index(
+    folder: &Path,
+    documents: &[Document],
+    asked: Arc<Asked>,
+    stop: &AtomicBool,
+) -> anyhow::Result<Index> {
     let index = Index::open_or_create(folder, "rows").with_context(|| {
         format!(
             "`{}` cannot hold the index\nhint: name another folder, or remove this one",
             folder.display()
         )
     })?;
+    let index = index.with_asked(asked);
     let row = |document: &Document| {
         let title = Some(document.title.clone()).filter(|title| !title.is_empty());
         Row {
@@ -273,7 +290,7 @@ fn index(folder: &Path, documents: &[Document], stop: &AtomicBool) -> anyhow::Re
     match outcome {
         rows::Outcome::Stored | rows::Outcome::Unchanged => Ok(index),
         rows::Outcome::Different => anyhow::bail!(
-            "`{}` holds the index of another corpus\nhint: name another folder, or remove this one",
+            "`{}` holds the index of another corpus, or of this one with other questions (`--method`, `corpora/asked`)\nhint: name another folder, or remove this one",
             folder.display()
         ),
         rows::Outcome::Stopped => anyhow::bail!("stopped; nothing was stored"),

@@ -318,7 +318,7 @@ fn fingerprint(
     for file in &entry.manifest.orders {
         add(catalog.origin.text(file).unwrap_or_default().as_bytes());
     }
-    for folder in ["seeds", "corpora/lexicon"] {
+    for folder in ["seeds", "corpora/lexicon", "corpora/asked"] {
         add(of_folder(catalog, folder).as_bytes());
     }
     Ok(hex(hasher))
